@@ -1,0 +1,104 @@
+package companion
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"latchkey/fido/ceremony"
+	"latchkey/verifier"
+)
+
+// Deps is what a Companion works with. All fields are needed but HostProblems.
+type Deps struct {
+	RelyingParty   RelyingParty
+	Authenticators []Authenticator // in the order in which they are tried
+	Inspector      KeyInspector
+	Vault          Vault
+	Network        Network
+	Clock          func() time.Time
+	// ModelName names the make of a key, "" where it is unknown.
+	ModelName func(aaguid [16]byte) string
+	// HostChecks are the parts of the self-check that look at this computer.
+	HostChecks []HostCheck
+}
+
+// Companion does the use cases. Its methods may be called from any goroutine.
+type Companion struct {
+	Deps
+	memory sessionMemory
+}
+
+// New returns a Companion over deps.
+func New(deps Deps) *Companion { return &Companion{Deps: deps} }
+
+// Overview is what a person sees first.
+type Overview struct {
+	Organization *verifier.Organization // nil before first run
+	Session      *verifier.Session      // nil when signed out
+	Stored       bool                   // the session outlives this process
+	Online       bool
+}
+
+// Overview tells where things stand. Being signed out or not set up is an answer,
+// not an error.
+func (c *Companion) Overview(ctx context.Context) (Overview, error) {
+	overview := Overview{Online: c.Network.Online()}
+	organization, err := c.RelyingParty.Organization(ctx)
+	if errors.Is(err, verifier.ErrNoOrganization) {
+		return overview, nil
+	}
+	if err != nil {
+		return overview, err
+	}
+	overview.Organization = &organization
+	held, err := c.session(ctx, organization.ID, "")
+	if errors.Is(err, ErrNotSignedIn) {
+		return overview, nil
+	}
+	if err != nil {
+		return overview, err
+	}
+	overview.Session, overview.Stored = &held.Session, held.stored
+	return overview, nil
+}
+
+// CreateOrganization makes the organisation and its first administrator.
+func (c *Companion) CreateOrganization(ctx context.Context, request verifier.NewOrganization) (verifier.Organization, verifier.Account, error) {
+	return c.RelyingParty.CreateOrganization(ctx, request)
+}
+
+// AddUser makes an account; the signed-in person has to be an administrator.
+func (c *Companion) AddUser(ctx context.Context, request verifier.NewAccount) (verifier.Account, error) {
+	held, err := c.Current(ctx)
+	if err != nil {
+		return verifier.Account{}, err
+	}
+	return c.RelyingParty.AddAccount(ctx, held.token, request)
+}
+
+// Users lists the accounts; the signed-in person has to be an administrator.
+func (c *Companion) Users(ctx context.Context) ([]verifier.AccountSummary, error) {
+	held, err := c.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.RelyingParty.Accounts(ctx, held.token)
+}
+
+// Model names the make of a key by its AAGUID, "" where it is unknown.
+func (c *Companion) Model(aaguid [16]byte) string { return c.ModelName(aaguid) }
+
+// Devices probes every authenticator of this computer.
+func (c *Companion) Devices(ctx context.Context) []ceremony.Availability {
+	var found []ceremony.Availability
+	for _, authenticator := range c.Authenticators {
+		found = append(found, authenticator.Probe(ctx))
+	}
+	return found
+}
+
+// Device reads what the security key at path says of itself.
+func (c *Companion) Device(ctx context.Context, path string) (ceremony.DeviceInfo, error) {
+	return c.Inspector.Inspect(ctx, path)
+}
