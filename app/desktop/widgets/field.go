@@ -1,0 +1,194 @@
+package widgets
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"latchkey/app/desktop/look"
+)
+
+// Field is an entry with its label above, and a hint or what is wrong with it below.
+type Field struct {
+	widget.BaseWidget
+	// OnChanged, if set, is called with the text whenever a person changes it.
+	OnChanged func(text string)
+	// OnSubmitted, if set, is called when a person presses Enter in the field.
+	OnSubmitted func()
+
+	entry   *entry
+	hint    fyne.CanvasObject
+	problem *Problem
+	column  *fyne.Container
+}
+
+// NewField makes a field of a fixed width. The hint may be empty.
+func NewField(label, hint string, width float32) *Field {
+	return newField(label, hint, width, &entry{})
+}
+
+// NewPasswordField makes a field that shows dots, and a button that reveals what was typed.
+func NewPasswordField(label, hint string, width float32) *Field {
+	e := &entry{}
+	e.Password = true
+	var reveal *Button
+	reveal = NewIconButton(look.IconVisibility, func() {
+		e.Password = !e.Password
+		reveal.SetIcon(look.IconVisibility)
+		if !e.Password {
+			reveal.SetIcon(look.IconVisibilityOff)
+		}
+		e.Refresh()
+	})
+	e.ActionItem = reveal
+	return newField(label, hint, width, e)
+}
+
+func newField(label, hint string, width float32, e *entry) *Field {
+	f := &Field{entry: e, problem: NewProblem(width)}
+	e.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
+	e.ExtendBaseWidget(e)
+	e.OnChanged = func(text string) {
+		f.SetProblem("") // it spoke of what was there before
+		if f.OnChanged != nil {
+			f.OnChanged(text)
+		}
+	}
+	e.OnSubmitted = func(string) {
+		if f.OnSubmitted != nil {
+			f.OnSubmitted()
+		}
+	}
+	f.column = VStack(4, NewText(label, Label), AtLeast(width, look.ControlHeight, newFramed(e)))
+	if hint != "" {
+		f.SetHint(NewText(hint, Caption))
+	}
+	f.column.Add(Inset(4, 0, 0, 0, f.problem))
+	f.column.Objects[len(f.column.Objects)-1].Hide()
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// SetHint puts something below the entry; it gives way to a problem.
+func (f *Field) SetHint(hint fyne.CanvasObject) {
+	at := 2 // below label and entry
+	if f.hint != nil {
+		f.column.Objects[at] = hint
+	} else {
+		rest := append([]fyne.CanvasObject{hint}, f.column.Objects[at:]...)
+		f.column.Objects = append(f.column.Objects[:at:at], rest...)
+	}
+	f.hint = hint
+}
+
+// Text is what stands in the field.
+func (f *Field) Text() string { return f.entry.Text }
+
+// SetText puts text into the field without telling OnChanged.
+func (f *Field) SetText(text string) {
+	changed := f.entry.OnChanged
+	f.entry.OnChanged = nil
+	f.entry.SetText(text)
+	f.entry.OnChanged = changed
+}
+
+// SetPlaceholder shows an example while the field is empty. The label stays: a placeholder never speaks alone.
+func (f *Field) SetPlaceholder(text string) { f.entry.SetPlaceHolder(text) }
+
+// SetProblem says what is wrong with the field, in place; the empty string says that nothing is.
+func (f *Field) SetProblem(message string) {
+	if f.problem.Message() == message {
+		return
+	}
+	f.problem.Set(message)
+	wrong := message != ""
+	f.entry.wrong = wrong
+	f.column.Objects[len(f.column.Objects)-1].(*fyne.Container).Hidden = !wrong
+	if f.hint != nil {
+		if wrong {
+			f.hint.Hide()
+		} else {
+			f.hint.Show()
+		}
+	}
+	f.entry.framed.Refresh()
+	f.Refresh()
+}
+
+// Problem is what SetProblem said last.
+func (f *Field) Problem() string { return f.problem.Message() }
+
+// Focusable is what to give the focus to.
+func (f *Field) Focusable() fyne.Focusable { return f.entry }
+
+// Enable and Disable let a person type, or not.
+func (f *Field) Enable() { f.entry.Enable() }
+
+// Disable stops a person from typing.
+func (f *Field) Disable() { f.entry.Disable() }
+
+// CreateRenderer is part of fyne.Widget.
+func (f *Field) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(f.column) }
+
+// entry is Fyne's entry that tells its frame about the focus and passes on Escape.
+type entry struct {
+	widget.Entry
+	framed  *framed
+	focused bool
+	wrong   bool
+}
+
+func (e *entry) FocusGained() {
+	e.focused = true
+	e.Entry.FocusGained()
+	e.framed.Refresh()
+}
+
+func (e *entry) FocusLost() {
+	e.focused = false
+	e.Entry.FocusLost()
+	e.framed.Refresh()
+}
+
+func (e *entry) TypedKey(key *fyne.KeyEvent) {
+	if key.Name == fyne.KeyEscape {
+		passOn(e, key)
+		return
+	}
+	e.Entry.TypedKey(key)
+}
+
+// framed draws the heavier border of an entry that has the focus or is wrong.
+type framed struct {
+	widget.BaseWidget
+	entry *entry
+}
+
+func newFramed(e *entry) *framed {
+	f := &framed{entry: e}
+	e.framed = f
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+func (f *framed) CreateRenderer() fyne.WidgetRenderer {
+	frame := canvas.NewRectangle(color.Transparent)
+	return newParts(parts{
+		owner:   f,
+		objects: []fyne.CanvasObject{f.entry, frame},
+		min:     f.entry.MinSize,
+		layout: func(size fyne.Size) {
+			place(f.entry, 0, 0, size.Width, size.Height)
+			place(frame, 0, 0, size.Width, size.Height)
+		},
+		paint: func() {
+			setFocusRing(frame, f.entry.focused || f.entry.wrong, look.RadiusControl)
+			if f.entry.wrong {
+				frame.StrokeColor = theme.Color(look.Danger)
+			}
+		},
+	})
+}

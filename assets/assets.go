@@ -1,0 +1,16 @@
+// Package assets holds the files that ship inside Latchkey's programs. It knows no GUI library, so that the
+// command line can use it too; each group is a variable of its own, and a program carries only what it names.
+package assets
+
+import "embed"
+
+// Icons are single-colour SVGs on a 24-unit grid, drawn with fills only so that they can be recoloured; they are
+// named icons/<name>.svg. latchkey.svg is the app's own icon, in its own colours.
+//
+//go:embed icons/*.svg
+var Icons embed.FS
+
+// Art are the pictures, art/<name>.svg, in the colours of the light theme.
+//
+//go:embed art/*.svg
+var Art embed.FS
