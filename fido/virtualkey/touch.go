@@ -51,37 +51,45 @@ func (p *pad) Wait(ctx context.Context, prompt authenticator.Prompt) error {
 	defer p.change(func() { p.waiting-- })
 	told := false
 	for {
-		answer, ok, ask, changed := p.take()
-		if ok {
-			return answer
+		now := p.take()
+		if now.answered {
+			return now.answer
 		}
-		if ask && !told && p.asked != nil {
+		if now.ask && !told && p.asked != nil {
 			told = true
 			p.asked(prompt)
 		}
 		select {
-		case <-changed:
+		case <-now.changed:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// take returns the answer to a request, if there is one; otherwise whether to ask, and what to wait on.
-func (p *pad) take() (answer error, ok, ask bool, changed <-chan struct{}) {
+// reading is what the pad says to a request at one moment.
+type reading struct {
+	answered bool
+	answer   error           // if answered
+	ask      bool            // whether somebody is to be asked
+	changed  <-chan struct{} // closed when it is worth another look
+}
+
+func (p *pad) take() reading {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	r := reading{ask: p.policy == TouchAsk, changed: p.changed}
 	switch {
 	case p.policy == TouchAuto:
-		ok = true
-	case p.policy == TouchAsk && len(p.answers) > 0:
-		answer, ok = p.answers[0], true
+		r.answered = true
+	case r.ask && len(p.answers) > 0:
+		r.answered, r.answer = true, p.answers[0]
 		p.answers = p.answers[1:]
 	}
-	if ok && answer == nil {
+	if r.answered && r.answer == nil {
 		p.touches++
 	}
-	return answer, ok, p.policy == TouchAsk, p.changed
+	return r
 }
 
 // change does what changes the pad and wakes all who wait on it.

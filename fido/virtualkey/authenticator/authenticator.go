@@ -28,6 +28,9 @@ const (
 	cmdGetNextAssertion     = 0x08
 	cmdCredentialManagement = 0x0A
 	cmdSelection            = 0x0B
+
+	// The number credential management had before CTAP 2.1; libfido2 up to 1.14 knows no other.
+	cmdCredentialManagementPreview = 0x41
 )
 
 // Progress is the state that a transport reports while a command runs (CTAPHID_KEEPALIVE, CTAP 2.1 §11.2.9.1.7).
@@ -158,7 +161,7 @@ func (a *Authenticator) dispatch(ctx context.Context, request []byte, touch touc
 		response, err = a.clientPIN(params)
 	case cmdReset:
 		err = a.reset(ctx, params, touch)
-	case cmdCredentialManagement:
+	case cmdCredentialManagement, cmdCredentialManagementPreview:
 		response, err = a.credentialManagement(params)
 	case cmdSelection:
 		err = a.selection(ctx, params, touch)
@@ -176,7 +179,7 @@ func (a *Authenticator) forget(command byte) {
 	if command != cmdGetNextAssertion {
 		a.assertions = nil
 	}
-	if command != cmdCredentialManagement {
+	if command != cmdCredentialManagement && command != cmdCredentialManagementPreview {
 		a.listing = listing{}
 	}
 }

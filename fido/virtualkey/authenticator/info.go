@@ -30,17 +30,18 @@ func (a *Authenticator) getInfo(params []byte) (any, error) {
 		return nil, err
 	}
 	return info{
-		Versions:   []string{"U2F_V2", "FIDO_2_0", "FIDO_2_1"},
+		Versions:   []string{"U2F_V2", "FIDO_2_0", "FIDO_2_1_PRE", "FIDO_2_1"},
 		Extensions: []string{"credProtect", "hmac-secret"},
 		AAGUID:     slices.Clone(a.options.AAGUID[:]),
 		Options: map[string]bool{
-			"plat":             false,
-			"rk":               true,
-			"up":               true,
-			"clientPin":        a.pinIsSet(),
-			"pinUvAuthToken":   true,
-			"credMgmt":         true,
-			"makeCredUvNotRqd": true,
+			"plat":                  false,
+			"rk":                    true,
+			"up":                    true,
+			"clientPin":             a.pinIsSet(),
+			"pinUvAuthToken":        true,
+			"credMgmt":              true,
+			"credentialMgmtPreview": true,
+			"makeCredUvNotRqd":      true,
 		},
 		MaxMsgSize:           maxMessageSize,
 		PINProtocols:         []uint{2, 1},
