@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Bytes is a byte string that stands in JSON as base64url without padding, the
@@ -19,6 +20,9 @@ func (b *Bytes) UnmarshalJSON(data []byte) error {
 	var text string
 	if err := json.Unmarshal(data, &text); err != nil {
 		return fmt.Errorf("base64url string expected: %w", err)
+	}
+	if strings.ContainsAny(text, "\r\n") { // which the decoder would pass over
+		return fmt.Errorf("base64url without line breaks expected")
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
