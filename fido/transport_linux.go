@@ -1,0 +1,82 @@
+//go:build cgo
+
+package fido
+
+/*
+#cgo LDFLAGS: -lfido2
+#include "transport_linux.h"
+*/
+import "C"
+
+import (
+	"os"
+	"runtime/cgo"
+	"syscall"
+	"unsafe"
+)
+
+// reportSize is the length in bytes of the reports that the transport of our own
+// carries: 64 for every full-speed USB key, CTAP 2.1 §11.2.4.
+const reportSize = 64
+
+// transport moves the frames of one key.
+type transport struct {
+	own   *C.struct_transport // nil where libfido2's own is used
+	owner cgo.Handle
+}
+
+//export latchkeyTouchNeeded
+func latchkeyTouchNeeded(owner C.uintptr_t) { cgo.Handle(owner).Value().(func())() }
+
+// newTransport chooses the transport for the key at path.
+func newTransport(path string, touch func()) (*transport, error) {
+	if size := reportSizeOf(os.DirFS("/sys"), path); size != 0 && size != reportSize {
+		return &transport{}, nil
+	}
+	owner := cgo.NewHandle(touch)
+	own := C.transport_new(C.uintptr_t(owner))
+	if own == nil {
+		owner.Delete()
+		return nil, failure{operation: "prepare to open the key", opening: syscall.ENOMEM}
+	}
+	return &transport{own, owner}, nil
+}
+
+// open opens dev at path; its input and output are t's from then on.
+func (t *transport) open(dev unsafe.Pointer, path *C.char) C.int {
+	if t.own == nil {
+		return C.fido_dev_open((*C.fido_dev_t)(dev), path)
+	}
+	return C.transport_open(t.own, (*C.fido_dev_t)(dev), path)
+}
+
+// annotate adds to f what only the transport knows.
+func (t *transport) annotate(f failure) failure {
+	if t.own == nil {
+		return f
+	}
+	if t.own.open_errno != 0 {
+		f.opening = syscall.Errno(t.own.open_errno)
+	}
+	f.unplugged = bool(C.transport_gone(t.own))
+	f.busy = f.number < 0 && t.own.hid_error == 0x06 // ERR_CHANNEL_BUSY
+	t.own.hid_error = 0
+	return f
+}
+
+// reportsTouch tells whether the touch function is called when a touch is needed.
+func (t *transport) reportsTouch() bool { return t.own != nil }
+
+func (t *transport) abort() {
+	if t.own != nil {
+		C.transport_abort(t.own)
+	}
+}
+
+// free gives back what t holds. The key must be closed.
+func (t *transport) free() {
+	if t.own != nil {
+		C.transport_free(t.own)
+		t.owner.Delete()
+	}
+}
