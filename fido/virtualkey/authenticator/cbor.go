@@ -64,7 +64,7 @@ func (c codec) decode(data []byte, v any) error {
 
 // canonical reports whether data is exactly one item in canonical form. The form is unique, so encoding the
 // decoded item again must give the same bytes: that covers lengths, integer sizes and key order at once.
-// It also refuses floats shorter than 64 bits, which no CTAP message has.
+// It also refuses undefined and floats shorter than 64 bits, which no CTAP message has.
 func (c codec) canonical(data []byte) bool {
 	var item any
 	if err := c.generic.Unmarshal(data, &item); err != nil {
