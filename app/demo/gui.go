@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"latchkey/app/wire"
+)
+
+// gui starts the desktop app in the person's own home. Where no key is plugged in
+// it offers a software key, which lasts as long as the window and remembers what it
+// holds for the next time.
+func gui(ctx context.Context, bin string) error {
+	app := exec.CommandContext(ctx, filepath.Join(bin, "latchkey-desktop"))
+	app.Stdout, app.Stderr = os.Stdout, os.Stderr
+	app.Cancel = func() error { return app.Process.Signal(syscall.SIGTERM) }
+	plugged := exec.CommandContext(ctx, filepath.Join(bin, "latchkey"), "device", "list", "--json").Run() == nil
+	if plugged || !agrees("No security key is plugged in. Use a virtual one, to try things out? [y/N] ") {
+		return app.Run()
+	}
+	dir, err := wire.DataDir()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	link := filepath.Join(dir, "virtual-key")
+	// The key asks at this terminal whether it is touched.
+	key := exec.CommandContext(ctx, filepath.Join(bin, "virtualkey"), "serve", "--touch", "ask", "--link", link, "--state", link+".state")
+	key.Stdin, key.Stderr = os.Stdin, os.Stderr
+	key.Cancel = func() error { return key.Process.Signal(syscall.SIGTERM) }
+	out, err := key.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := key.Start(); err != nil {
+		return fmt.Errorf("the virtual key: %w", err)
+	}
+	defer func() {
+		_ = key.Process.Signal(syscall.SIGTERM)
+		_ = key.Wait()
+	}()
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		return fmt.Errorf("the virtual key did not say where it is: %w", err)
+	}
+	fmt.Println("The virtual key is plugged in. When the window asks you to touch it, answer here.")
+	app.Env = append(os.Environ(), "LATCHKEY_DEVICE="+link)
+	return app.Run()
+}
+
+// agrees asks a yes-or-no question; no terminal means no.
+func agrees(question string) bool {
+	fmt.Print(question)
+	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil {
+		fmt.Println()
+		return false
+	}
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes"
+}
