@@ -13,7 +13,7 @@ type driver interface {
 	discover() ([]ceremony.Device, error)
 
 	// key prepares to use the key at path without opening it. It calls touch, from
-	// any goroutine, whenever the key begins to wait for a touch.
+	// any goroutine, again and again while the key waits for a touch.
 	key(path string, touch func()) (key, error)
 }
 

@@ -16,6 +16,10 @@ const (
 	// given up after a while, as some keys ignore it always.
 	cancelEvery = 100 * time.Millisecond
 	cancelGrace = time.Second
+
+	// A key that serves another program is asked again for half a second.
+	busyTries = 5
+	busyPause = 100 * time.Millisecond
 )
 
 // session is an open key and the goroutine that owns it.
@@ -27,7 +31,7 @@ type session struct {
 	key   key
 	jobs  chan func()
 	ended chan struct{}
-	touch chan struct{} // receives when the key begins to wait for a touch
+	touch chan struct{} // receives while the key waits for a touch
 }
 
 // openSession opens the key and reads what it can do. The caller closes it. Like
@@ -99,11 +103,7 @@ func (s *session) run(ctx context.Context, limit time.Duration, show func() (don
 	result := make(chan error, 1)
 	s.jobs <- func() {
 		s.key.setTimeout(limit)
-		err := job()
-		if isFailure(err, errTransmit) && ctx.Err() == nil {
-			err = job() // some keys drop what comes right after they wake up
-		}
-		result <- err
+		result <- persistently(ctx, job)
 	}
 	for {
 		select {
@@ -121,6 +121,27 @@ func (s *session) run(ctx context.Context, limit time.Duration, show func() (don
 			return ctx.Err()
 		}
 	}
+}
+
+// persistently does job again where that can help: once when the key did not take the
+// request, which some do right after they wake up, and for a while when it still
+// serves somebody else, CTAP 2.1 §11.2.5.2.
+func persistently(ctx context.Context, job func() error) error {
+	err := job()
+	if isFailure(err, errTransmit) && ctx.Err() == nil {
+		err = job()
+	}
+	for range busyTries {
+		if ceremonyCode(err) != ceremony.CodeBusy || ctx.Err() != nil {
+			break
+		}
+		select {
+		case <-time.After(busyPause):
+			err = job()
+		case <-ctx.Done():
+		}
+	}
+	return err
 }
 
 // interrupt makes the job under way end and returns its result.

@@ -21,9 +21,6 @@ enum {
 	at_command = 4, at_length = 6, at_data = 7,
 	command_msg = 0x83, command_keepalive = 0xbb, command_error = 0xbf,
 	status_upneeded = 2,
-
-	/* another program mostly needs the key for a blink: try for half a second */
-	lock_tries = 10, lock_pause_ms = 50,
 };
 
 /* libfido2 gives its open function nothing but the path. */
@@ -55,26 +52,13 @@ static bool await(struct transport *t, short events, int64_t deadline) {
 	}
 }
 
-/* lock keeps other programs that use libfido2 away, as libfido2's own open does. */
-static bool lock(struct transport *t) {
-	for (int try = 0; flock(t->fd, LOCK_EX | LOCK_NB) < 0; try++) {
-		if (errno != EWOULDBLOCK || try == lock_tries)
-			return false;
-		struct pollfd wake = {t->wake, POLLIN, 0};
-		if (poll(&wake, 1, lock_pause_ms) > 0) {
-			errno = ECANCELED;
-			return false;
-		}
-	}
-	return true;
-}
-
 static void *io_open(const char *path) {
 	struct transport *t = opening;
 	struct stat s;
 
 	/* O_NOCTTY: a session leader without a terminal would get the virtual key's as
 	 * its own and die with it. O_NONBLOCK: a key that reads nothing must not hang us. */
+	t->open_errno = 0;
 	t->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (t->fd < 0) {
 		t->open_errno = errno;
@@ -82,8 +66,8 @@ static void *io_open(const char *path) {
 	}
 	if (fstat(t->fd, &s) < 0 || !S_ISCHR(s.st_mode)) {
 		t->open_errno = ENODEV;
-	} else if (!lock(t)) {
-		t->open_errno = errno;
+	} else if (flock(t->fd, LOCK_EX | LOCK_NB) < 0) {
+		t->open_errno = errno; /* another program has it; libfido2's own open locks, too */
 	} else {
 		t->tty = isatty(t->fd);
 		if (t->tty)
@@ -116,9 +100,8 @@ static void observe(struct transport *t, const unsigned char *frame) {
 		waiting = frame[at_length] == 2 && frame[at_data] == 0x69 && frame[at_data + 1] == 0x85;
 		break;
 	}
-	if (waiting && !t->waiting)
+	if (waiting)
 		latchkeyTouchNeeded(t->owner);
-	t->waiting = waiting;
 }
 
 static int io_read(void *handle, unsigned char *buf, size_t len, int ms) {

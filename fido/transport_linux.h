@@ -15,7 +15,6 @@ struct transport {
 	int       open_errno; /* why opening failed */
 	atomic_bool gone;     /* the device went away; a cancel may find out first */
 	uint8_t   hid_error;  /* code of the last CTAPHID_ERROR frame */
-	bool      waiting;    /* the key waits for a touch */
 };
 
 /* transport_new returns NULL where memory or descriptors are short. */
