@@ -50,6 +50,8 @@ type keyring struct {
 	asked int
 }
 
+var _ verifier.Sealer = (*keyring)(nil)
+
 func (k *keyring) SealingKey(_ context.Context, organizationID string) ([]byte, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

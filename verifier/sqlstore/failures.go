@@ -45,6 +45,8 @@ func classify(ctx context.Context, err error) error {
 		return verifier.ErrExists
 	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
 		return verifier.ErrNotFound
+	case sqlite3.SQLITE_IOERR_SHMSIZE: // the file beside the database could not be made larger
+		return refuse(verifier.CodeStoreFull)
 	case sqlite3.SQLITE_IOERR_CORRUPTFS:
 		return refuse(verifier.CodeStoreCorrupt)
 	}
