@@ -14,3 +14,9 @@ var Icons embed.FS
 //
 //go:embed art/*.svg
 var Art embed.FS
+
+// Translations are the tables of what a person reads in the desktop app, translations/<language>.json: from the name of
+// a text to the text, in which {braces} stand for what is filled in.
+//
+//go:embed translations/*.json
+var Translations embed.FS

@@ -23,6 +23,7 @@ type Button struct {
 type buttonKind struct {
 	fill, front, stroke fyne.ThemeColorName
 	pad                 float32 // on either side of the words
+	small               bool    // for the line below an entry
 }
 
 var (
@@ -30,10 +31,28 @@ var (
 	secondary = buttonKind{fill: look.Card, front: look.Text, stroke: look.ButtonBorder, pad: 17}
 	danger    = buttonKind{fill: look.DangerFill, front: look.OnDangerFill, pad: 17}
 	link      = buttonKind{front: look.Accent}
+	smallLink = buttonKind{front: look.Accent, small: true}
 	plain     = buttonKind{front: look.SecondText, pad: 10}
 )
 
-const iconGap = 8
+func (k buttonKind) style() Style {
+	if k.small {
+		return Label
+	}
+	return Strong
+}
+
+func (k buttonKind) height() float32 {
+	if k.small {
+		return look.BadgeHeight
+	}
+	return look.ControlHeight
+}
+
+const (
+	iconGap = 8 // between icon and words
+	iconAir = 4 // what an icon has around it anyway, and so may come closer to the edge
+)
 
 // NewPrimary makes the one button of a page that says what the page is for.
 func NewPrimary(label string, press func()) *Button { return newButton(primary, label, nil, press) }
@@ -51,6 +70,9 @@ func NewDanger(label string, press func()) *Button { return newButton(danger, la
 
 // NewLink makes a button that looks like a link. It is as high as any other, so that it is as easy to hit.
 func NewLink(label string, press func()) *Button { return newButton(link, label, nil, press) }
+
+// NewSmallLink makes a link for the line of a hint.
+func NewSmallLink(label string, press func()) *Button { return newButton(smallLink, label, nil, press) }
 
 // NewIconButton makes a square button of nothing but an icon.
 func NewIconButton(icon fyne.Resource, press func()) *Button {
@@ -95,29 +117,32 @@ func (b *Button) MinSize() fyne.Size {
 		width += look.IconInRow
 	}
 	if b.Label() != "" {
-		width += Strong.width(b.Label())
+		width += b.kind.style().width(b.Label())
 	}
 	if b.icon != nil && b.Label() != "" {
-		width += iconGap - 4 // the icon has air of its own on its left
+		width += iconGap - iconAir
 	}
-	return fyne.NewSize(width, look.ControlHeight)
+	return fyne.NewSize(width, b.kind.height())
 }
 
 // CreateRenderer is part of fyne.Widget.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	ground, ring, image := &canvas.Rectangle{}, &canvas.Rectangle{}, newImage()
-	words := &canvas.Text{TextStyle: Strong.face}
+	words := &canvas.Text{TextStyle: b.kind.style().face}
 	return newParts(parts{
 		owner:   b,
 		objects: []fyne.CanvasObject{ground, ring, image, words},
 		min:     b.MinSize,
 		layout: func(size fyne.Size) {
-			place(ground, 0, 0, size.Width, size.Height)
+			placeGround(ground, size)
 			b.placeRing(ring, size)
-			wide, inner := Strong.width(b.Label()), b.MinSize().Width-2*b.kind.pad
+			wide, inner := b.kind.style().width(b.Label()), b.MinSize().Width-2*b.kind.pad
 			x := (size.Width - inner) / 2
+			place(words, x+inner-wide, -opticalRise, wide, size.Height)
+			if b.label != "" {
+				x -= iconAir
+			}
 			place(image, x, (size.Height-look.IconInRow)/2, look.IconInRow, look.IconInRow)
-			place(words, x+inner-wide, 0, wide, size.Height)
 		},
 		paint: func() {
 			fill, front := b.colours()
@@ -132,7 +157,7 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 			if b.icon != nil {
 				image.Resource = look.Tinted(b.icon, front)
 			}
-			words.Text, words.Color, words.TextSize = b.Label(), theme.Color(front), theme.Size(Strong.size)
+			words.Text, words.Color, words.TextSize = b.Label(), theme.Color(front), theme.Size(b.kind.style().size)
 		},
 	})
 }
@@ -142,11 +167,12 @@ func (b *Button) placeRing(ring *canvas.Rectangle, size fyne.Size) {
 	switch b.kind {
 	case link:
 		place(ring, -6, 5, size.Width+12, size.Height-10)
+	case smallLink:
+		place(ring, -4, 0, size.Width+8, size.Height)
 	case plain:
 		place(ring, 2, 2, size.Width-4, size.Height-4)
 	default:
-		const out = look.Focus + 1
-		place(ring, -out, -out, size.Width+2*out, size.Height+2*out)
+		placeRingAround(ring, size)
 	}
 }
 

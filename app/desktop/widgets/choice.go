@@ -37,13 +37,11 @@ const (
 // NewChoiceCard makes a card of a width; choose is called when a person chooses it.
 func NewChoiceCard(option Option, width float32, choose func()) *ChoiceCard {
 	c := &ChoiceCard{mark: NewIcon(look.IconCheckCircle, look.IconTile, look.Accent)}
-	c.extend(c, choose)
 	inner := width - 2*look.CardPad
 	available := option.Unavailable == ""
 	titleStyle, ground := Subtitle, fyne.ThemeColorName(look.AccentTint)
 	foot := fyne.CanvasObject(HStack(look.Gap, option.Badges...))
 	if !available {
-		c.Disable()
 		titleStyle, ground = Subtitle.In(look.SecondText), look.Tile
 		foot = NewNotice(Advice, option.Unavailable, inner)
 	}
@@ -53,6 +51,10 @@ func NewChoiceCard(option Option, width float32, choose func()) *ChoiceCard {
 	top := VStack(look.CardPad, frame, VStack(4, title, NewParagraph(option.Text, Second, inner)))
 	c.content = Inset(look.CardPad, look.CardPad, look.CardPad, look.CardPad, container.NewBorder(nil, foot, nil, nil, top))
 	c.mark.Hide()
+	c.extend(c, choose)
+	if !available {
+		c.Disable()
+	}
 	return c
 }
 
@@ -76,9 +78,8 @@ func (c *ChoiceCard) CreateRenderer() fyne.WidgetRenderer {
 			return c.content.MinSize().Max(fyne.NewSize(0, choiceHeight))
 		},
 		layout: func(size fyne.Size) {
-			const out = look.Focus + 1
-			place(ground, 0, 0, size.Width, size.Height)
-			place(ring, -out, -out, size.Width+2*out, size.Height+2*out)
+			placeGround(ground, size)
+			placeRingAround(ring, size)
 			place(c.content, 0, 0, size.Width, size.Height)
 		},
 		paint: func() {
@@ -136,9 +137,8 @@ func (c *Chip) CreateRenderer() fyne.WidgetRenderer {
 			return fyne.NewSize(Strong.width(c.label)+2*pad, look.SmallHeight)
 		},
 		layout: func(size fyne.Size) {
-			const out = look.Focus + 1
-			place(ground, 0, 0, size.Width, size.Height)
-			place(ring, -out, -out, size.Width+2*out, size.Height+2*out)
+			placeGround(ground, size)
+			placeRingAround(ring, size)
 			place(words, 0, 0, size.Width, size.Height)
 		},
 		paint: func() {

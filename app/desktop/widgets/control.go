@@ -13,7 +13,8 @@ type control struct {
 	self    fyne.Focusable
 	press   func() // what Enter, Space and a tap do
 	hovered bool
-	focused bool
+	focused bool // to be shown: a tap moves the focus too, but whoever taps sees where they are
+	tapping bool
 }
 
 func (c *control) extend(self interface {
@@ -30,7 +31,9 @@ func (c *control) Tapped(*fyne.PointEvent) {
 		return
 	}
 	if canvas := canvasOf(c.self); canvas != nil {
+		c.tapping = true
 		canvas.Focus(c.self)
+		c.tapping = false
 	}
 	c.press()
 }
@@ -51,7 +54,7 @@ func (c *control) TypedKey(key *fyne.KeyEvent) {
 func (c *control) TypedRune(rune) {}
 
 // FocusGained is part of fyne.Focusable.
-func (c *control) FocusGained() { c.focused = true; c.Refresh() }
+func (c *control) FocusGained() { c.focused = !c.tapping; c.Refresh() }
 
 // FocusLost is part of fyne.Focusable.
 func (c *control) FocusLost() { c.focused = false; c.Refresh() }

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -19,9 +20,11 @@ type Field struct {
 	// OnSubmitted, if set, is called when a person presses Enter in the field.
 	OnSubmitted func()
 
+	label   string
 	entry   *entry
 	hint    fyne.CanvasObject
 	problem *Problem
+	below   *fyne.Container
 	column  *fyne.Container
 }
 
@@ -48,7 +51,7 @@ func NewPasswordField(label, hint string, width float32) *Field {
 }
 
 func newField(label, hint string, width float32, e *entry) *Field {
-	f := &Field{entry: e, problem: NewProblem(width)}
+	f := &Field{label: label, entry: e, problem: NewProblem(width)}
 	e.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
 	e.ExtendBaseWidget(e)
 	e.OnChanged = func(text string) {
@@ -62,27 +65,37 @@ func newField(label, hint string, width float32, e *entry) *Field {
 			f.OnSubmitted()
 		}
 	}
-	f.column = VStack(4, NewText(label, Label), AtLeast(width, look.ControlHeight, newFramed(e)))
+	f.below = container.NewStack()
+	f.column = VStack(4, NewText(label, Label), AtLeast(width, look.ControlHeight, newFramed(e)), f.below)
 	if hint != "" {
-		f.SetHint(NewText(hint, Caption))
+		f.hint = NewText(hint, Caption)
 	}
-	f.column.Add(Inset(4, 0, 0, 0, f.problem))
-	f.column.Objects[len(f.column.Objects)-1].Hide()
+	f.fill()
 	f.ExtendBaseWidget(f)
 	return f
 }
 
-// SetHint puts something below the entry; it gives way to a problem.
-func (f *Field) SetHint(hint fyne.CanvasObject) {
-	at := 2 // below label and entry
-	if f.hint != nil {
-		f.column.Objects[at] = hint
-	} else {
-		rest := append([]fyne.CanvasObject{hint}, f.column.Objects[at:]...)
-		f.column.Objects = append(f.column.Objects[:at:at], rest...)
+// fill puts below the entry what belongs there: the problem, else the hint, else nothing.
+func (f *Field) fill() {
+	f.below.Objects = nil
+	switch {
+	case f.problem.Message() != "":
+		f.below.Objects = []fyne.CanvasObject{Inset(4, 0, 0, 0, f.problem)}
+	case f.hint != nil:
+		f.below.Objects = []fyne.CanvasObject{f.hint}
 	}
-	f.hint = hint
+	f.below.Hidden = len(f.below.Objects) == 0
 }
+
+// SetHint puts something below the entry, or nothing if it is nil. It gives way to a problem.
+func (f *Field) SetHint(hint fyne.CanvasObject) {
+	f.hint = hint
+	f.fill()
+	f.Refresh()
+}
+
+// Label is what stands above the field.
+func (f *Field) Label() string { return f.label }
 
 // Text is what stands in the field.
 func (f *Field) Text() string { return f.entry.Text }
@@ -95,6 +108,9 @@ func (f *Field) SetText(text string) {
 	f.entry.OnChanged = changed
 }
 
+// Revealed tells whether what is typed can be read.
+func (f *Field) Revealed() bool { return !f.entry.Password }
+
 // SetPlaceholder shows an example while the field is empty. The label stays: a placeholder never speaks alone.
 func (f *Field) SetPlaceholder(text string) { f.entry.SetPlaceHolder(text) }
 
@@ -104,16 +120,8 @@ func (f *Field) SetProblem(message string) {
 		return
 	}
 	f.problem.Set(message)
-	wrong := message != ""
-	f.entry.wrong = wrong
-	f.column.Objects[len(f.column.Objects)-1].(*fyne.Container).Hidden = !wrong
-	if f.hint != nil {
-		if wrong {
-			f.hint.Hide()
-		} else {
-			f.hint.Show()
-		}
-	}
+	f.entry.wrong = message != ""
+	f.fill()
 	f.entry.framed.Refresh()
 	f.Refresh()
 }
@@ -123,12 +131,6 @@ func (f *Field) Problem() string { return f.problem.Message() }
 
 // Focusable is what to give the focus to.
 func (f *Field) Focusable() fyne.Focusable { return f.entry }
-
-// Enable and Disable let a person type, or not.
-func (f *Field) Enable() { f.entry.Enable() }
-
-// Disable stops a person from typing.
-func (f *Field) Disable() { f.entry.Disable() }
 
 // CreateRenderer is part of fyne.Widget.
 func (f *Field) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(f.column) }
@@ -182,7 +184,7 @@ func (f *framed) CreateRenderer() fyne.WidgetRenderer {
 		min:     f.entry.MinSize,
 		layout: func(size fyne.Size) {
 			place(f.entry, 0, 0, size.Width, size.Height)
-			place(frame, 0, 0, size.Width, size.Height)
+			placeGround(frame, size)
 		},
 		paint: func() {
 			setFocusRing(frame, f.entry.focused || f.entry.wrong, look.RadiusControl)

@@ -106,3 +106,43 @@ func (l columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		place(object, float32(i)*(width+l.gap), 0, width, size.Height)
 	}
 }
+
+// NewTouchPage lays out the page that asks for a touch: the ring, what to do, how long there is, and a way out.
+func NewTouchPage(ring *Ring, title string, left *Text, wayOut *Button) fyne.CanvasObject {
+	const top = 88
+	return container.NewVScroll(VStack(0,
+		Inset(top, look.SectionGap+look.Gap, 0, 0, ring),
+		NewText(title, Title).Centred(),
+		Inset(4, 32, 0, 0, left),
+		container.NewCenter(wayOut)))
+}
+
+// SharedColumns lays objects side by side: all but the last are as wide as given, the last takes the rest.
+func SharedColumns(widths []float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(sharedLayout{widths}, objects...)
+}
+
+type sharedLayout struct{ widths []float32 }
+
+func (l sharedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for _, width := range l.widths {
+		size.Width += width
+	}
+	for _, object := range objects {
+		size.Height = max(size.Height, object.MinSize().Height)
+	}
+	return size
+}
+
+func (l sharedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	var x float32
+	for i, object := range objects {
+		width := size.Width - x
+		if i < len(l.widths) {
+			width = l.widths[i]
+		}
+		place(object, x, 0, width, size.Height)
+		x += width
+	}
+}

@@ -3,6 +3,7 @@ package widgets
 import (
 	"fmt"
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -69,6 +70,12 @@ func (r *Rail) Select(label string) {
 	}
 }
 
+// Holds tells whether the focus is on one of the items.
+func (r *Rail) Holds(focused fyne.Focusable) bool {
+	item, ok := focused.(*RailItem)
+	return ok && slices.Contains(r.items, item)
+}
+
 // SetSteps shows the steps of the first run in place of pages; current counts from 0.
 func (r *Rail) SetSteps(current int, steps ...string) {
 	r.items = nil
@@ -108,7 +115,7 @@ func (r *Rail) SetAccount(avatar *Avatar, name string, state fyne.Resource, stat
 	second := HStack(4, NewIcon(state, look.IconSmall, tone), NewText(stateText, Caption))
 	lines := container.New(middle{}, VStack(0, NewClipped(name, Strong), second))
 	chip := container.New(chipLayout{}, avatar, lines)
-	r.foot.Objects = []fyne.CanvasObject{container.NewBorder(NewRule(), nil, nil, nil, chip)}
+	r.foot.Objects = []fyne.CanvasObject{VStack(0, NewRule(), chip)}
 	r.foot.Refresh()
 }
 
@@ -157,7 +164,7 @@ func (i *RailItem) CreateRenderer() fyne.WidgetRenderer {
 		min:     func() fyne.Size { return fyne.NewSize(0, look.ControlHeight) },
 		layout: func(size fyne.Size) {
 			place(ground, 0, 0, size.Width, size.Height)
-			place(ring, 0, 0, size.Width, size.Height)
+			placeGround(ring, size)
 			place(image, 12, (size.Height-look.IconInRow)/2, look.IconInRow, look.IconInRow)
 			place(words, 44, 0, size.Width-44, size.Height)
 		},

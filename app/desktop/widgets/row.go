@@ -114,3 +114,38 @@ func NewEmptyState(icon fyne.Resource, text string) fyne.CanvasObject {
 	return NewCard(container.NewCenter(VStack(look.RowPad,
 		container.NewCenter(NewTile(icon)), NewText(text, Second).Centred())))
 }
+
+// NewKeyCard makes the small card that says which key is meant and what for, with an action on its right.
+func NewKeyCard(icon fyne.Resource, name, second string, action *Button) fyne.CanvasObject {
+	return newSurface(cardSpec, container.New(keyCardLayout{},
+		NewTile(icon), Middle(VStack(0, NewClipped(name, Body), NewClipped(second, Caption))), action))
+}
+
+type keyCardLayout struct{}
+
+func (keyCardLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, look.KeyRowHeight)
+}
+
+func (keyCardLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	const pad = 12
+	action, textAt := objects[2].MinSize(), float32(2*pad+look.TileSize)
+	place(objects[0], pad, pad, look.TileSize, look.TileSize)
+	place(objects[1], textAt, 0, size.Width-textAt-look.RowPad-action.Width-look.Gap, size.Height)
+	place(objects[2], size.Width-look.RowPad-action.Width, pad, action.Width, action.Height)
+}
+
+// NewKeyLine makes a line of a key within a card: a tile, its name, and something about it.
+func NewKeyLine(icon fyne.Resource, name, second string) fyne.CanvasObject {
+	return container.New(keyLineLayout{}, NewTile(icon), Middle(VStack(0, NewClipped(name, Strong), NewClipped(second, Caption))))
+}
+
+type keyLineLayout struct{}
+
+func (keyLineLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, look.TileSize) }
+
+func (keyLineLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	const textAt = look.TileSize + 12
+	place(objects[0], 0, 0, look.TileSize, look.TileSize)
+	place(objects[1], textAt, 0, size.Width-textAt, size.Height)
+}

@@ -70,7 +70,7 @@ func (s *Surface) CreateRenderer() fyne.WidgetRenderer {
 		objects: []fyne.CanvasObject{ground, s.content},
 		min:     s.content.MinSize,
 		layout: func(size fyne.Size) {
-			place(ground, 0, 0, size.Width, size.Height)
+			placeGround(ground, size)
 			place(s.content, 0, 0, size.Width, size.Height)
 		},
 		paint: func() { s.spec.apply(ground) },

@@ -56,6 +56,9 @@ type Text struct {
 	align fyne.TextAlign
 }
 
+// opticalRise lifts text within its line box: Noto Sans has more room below its baseline than the eye gives it.
+const opticalRise = 1
+
 // NewText makes a line of text.
 func NewText(text string, style Style) *Text {
 	t := &Text{text: text, style: style}
@@ -137,7 +140,7 @@ func (t *Text) CreateRenderer() fyne.WidgetRenderer {
 	}
 	p.layout = func(size fyne.Size) {
 		p.paint() // the width decides where lines end
-		top := (size.Height - t.style.line*float32(len(p.objects))) / 2
+		top := (size.Height-t.style.line*float32(len(p.objects)))/2 - opticalRise
 		for i, line := range p.objects {
 			place(line, 0, top+float32(i)*t.style.line, size.Width, t.style.line)
 		}

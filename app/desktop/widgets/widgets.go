@@ -49,6 +49,18 @@ func place(object fyne.CanvasObject, x, y, width, height float32) {
 	object.Resize(fyne.NewSize(width, height))
 }
 
+// placeGround fills a size with a rectangle. Fyne centres a stroke on the edge, so a stroked one is a little smaller.
+func placeGround(ground *canvas.Rectangle, size fyne.Size) {
+	in := ground.StrokeWidth / 2
+	place(ground, in, in, size.Width-2*in, size.Height-2*in)
+}
+
+// placeRingAround puts the focus ring a hair outside of something filled, where it stands out against the page.
+func placeRingAround(ring *canvas.Rectangle, size fyne.Size) {
+	const out = look.Focus
+	place(ring, -out, -out, size.Width+2*out, size.Height+2*out)
+}
+
 // VStack lays objects out from top to bottom, a gap apart.
 func VStack(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(gap), objects...)

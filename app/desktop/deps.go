@@ -1,0 +1,57 @@
+// Package desktop is Latchkey's window: its pages over the use cases of package companion. It holds no rules of its
+// own. Work that may take a while runs off the UI goroutine and comes back to it, so that no page ever blocks, and what
+// goes wrong is said in place.
+package desktop
+
+import (
+	"context"
+
+	"latchkey/app/companion"
+	"latchkey/app/desktop/widgets"
+	"latchkey/fido/ceremony"
+	"latchkey/verifier"
+)
+
+// Companion is what the pages need of the use cases; *companion.Companion is one.
+type Companion interface {
+	Sessions
+	Keys
+	Devices
+}
+
+// Sessions are the use cases of getting in and out.
+type Sessions interface {
+	Overview(ctx context.Context) (companion.Overview, error)
+	CreateOrganization(ctx context.Context, request verifier.NewOrganization) (verifier.Organization, verifier.Account, error)
+	SignIn(ctx context.Context, username, password string, prompter ceremony.Prompter) (companion.SignedIn, error)
+	SignOut(ctx context.Context) (verifier.Session, error)
+}
+
+// Keys are the use cases of a person's own keys.
+type Keys interface {
+	Keys(ctx context.Context) ([]verifier.Credential, error)
+	Enroll(ctx context.Context, authority, name string, prompter ceremony.Prompter) (verifier.Credential, error)
+	RenameKey(ctx context.Context, id ceremony.Bytes, name string) error
+	DeleteKey(ctx context.Context, id ceremony.Bytes, lockOut bool, prompter ceremony.Prompter) error
+	Model(aaguid [16]byte) string
+}
+
+// Devices are the use cases of what is plugged in.
+type Devices interface {
+	Devices(ctx context.Context) []ceremony.Availability
+	Device(ctx context.Context, path string) (ceremony.DeviceInfo, error)
+}
+
+// Deps is what a Window works with. All fields are needed but AllowVirtualKeys.
+type Deps struct {
+	Companion Companion
+	Clock     widgets.Clock
+	// OnUI runs a function on the UI goroutine without waiting for it: fyne.Do.
+	OnUI func(func())
+	// Computer is this computer's name, shown before there is anybody to show.
+	Computer string
+	// AllowVirtualKeys makes an organisation in which software keys may be enrolled.
+	AllowVirtualKeys bool
+}
+
+var _ Companion = (*companion.Companion)(nil)

@@ -1,0 +1,134 @@
+package desktop
+
+import (
+	"flag"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"latchkey/app/desktop/look"
+	"latchkey/verifier"
+)
+
+// screenshots is a folder to leave pictures of every page in; none by default.
+var screenshots = flag.String("screenshots", "", "folder for pictures of every page")
+
+// pages leads to every page there is.
+var pages = []struct {
+	name    string
+	prepare func(*user)
+	fake    fakeMaker
+}{
+	{"first-run", func(u *user) { u.see("Set up Latchkey") }, newFake},
+	{"sign-in", func(u *user) {
+		u.see("asks for your password")
+		u.write("Username", "anna.berg")
+		u.write("Password", "correct horse")
+	}, settled},
+	{"error", func(u *user) {
+		u.signIn()
+		u.see("One more step")
+		u.write("PIN of this key", "0000")
+		u.press("Continue")
+		u.see("Wrong PIN")
+	}, settled},
+	{"touch", func(u *user) {
+		u.signIn()
+		u.see("One more step")
+		u.write("PIN of this key", "2580")
+		u.press("Continue")
+		u.see("0:30 left")
+		u.clock.pass(6 * time.Second)
+		u.see("0:24 left")
+	}, settled},
+	{"home", func(u *user) { u.see("Welcome back") }, signedIn},
+	{"my-keys", func(u *user) { u.goToKeys() }, collector},
+	{"delete-confirm", func(u *user) { u.goToKeys(); u.menu(0, "Delete…"); u.see("This is your only key") }, signedIn},
+	{"rename", func(u *user) { u.goToKeys(); u.menu(0, "Rename…"); u.see("Rename “Work key”") }, signedIn},
+	{"add-key", func(u *user) { u.see("Welcome back"); u.press("Add a key"); u.see("Step 1 of 3") }, signedIn},
+	{"add-key-name", func(u *user) {
+		u.see("Welcome back")
+		u.press("Add a key")
+		u.see("Step 1 of 3")
+		u.press("Continue")
+		u.see("Step 2 of 3")
+	}, signedIn},
+	{"first-key", func(u *user) { u.signIn(); u.see("Add your first key") }, keyless},
+	{"security-key", func(u *user) { u.see("Welcome back"); u.goTo("Security key"); u.see("Firmware") }, signedIn},
+	{"settings", func(u *user) { u.see("Welcome back"); u.goTo("Settings"); u.see("Appearance") }, signedIn},
+}
+
+func TestEveryPageIsDrawnInBothThemes(t *testing.T) {
+	for suffix, choice := range map[string]look.Choice{"": look.Light, "-dark": look.Dark} {
+		for _, page := range pages {
+			t.Run(page.name+suffix, func(t *testing.T) {
+				u := sit(t, choice, page.fake)
+				page.prepare(u)
+				u.canvas().Content().Refresh() // the test canvas does not lay out again what has grown
+				picture := u.canvas().Capture()
+				save(t, page.name+suffix, picture)
+				if u.canvas().Overlays().Top() != nil {
+					return // the scrim lies over the colours
+				}
+				for _, spot := range []struct {
+					x, y int
+					role fyne.ThemeColorName
+				}{{4, 4, look.Rail}, {950, 4, look.Page}} {
+					want := color.NRGBAModel.Convert(look.New(choice).Color(spot.role, 0))
+					if got := color.NRGBAModel.Convert(picture.At(spot.x, spot.y)); got != want {
+						t.Errorf("at %d,%d stands %v, want %s, %v", spot.x, spot.y, got, spot.role, want)
+					}
+				}
+			})
+		}
+	}
+}
+
+func save(t *testing.T, name string, picture image.Image) {
+	t.Helper()
+	if *screenshots == "" {
+		return
+	}
+	file, err := os.Create(filepath.Join(*screenshots, name+".png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(file, picture); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (u *user) goToKeys() {
+	u.Helper()
+	u.see("Welcome back")
+	u.goTo("My keys")
+	u.see("What you sign in with.")
+}
+
+// collector has keys of every kind, one with a name that is too long.
+func collector(now clockFunc) *fake {
+	f := signedIn(now)
+	f.addKey("Spare key that somebody gave a name much longer than its column")
+	f.addKey("Practice key")
+	f.keys[2].Virtual = true
+	hello := f.addKey("Windows Hello on ANNA-LAPTOP")
+	f.keys[3].Kind, f.keys[3].ID = verifier.DeviceAuthenticator, hello.ID
+	f.addKey("Old blue key")
+	f.keys[4].Kind = verifier.LegacyKey
+	return f
+}
+
+func keyless(now clockFunc) *fake {
+	f := settled(now)
+	f.keys = nil
+	return f
+}

@@ -1,0 +1,199 @@
+package desktop
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2/container"
+
+	"latchkey/app/companion"
+	"latchkey/app/desktop/look"
+	"latchkey/app/desktop/widgets"
+	"latchkey/fido/ceremony"
+	"latchkey/verifier"
+)
+
+// setupTop is how far down the title of the first page stands.
+const setupTop = 80
+
+// leastPassword is what verifier.NewAccount asks of a password, in code points.
+const leastPassword = 12
+
+// setup is the first page of the first run: the organisation and its first administrator.
+type setup struct {
+	*Window
+	flow                                              *flow
+	organization, domain, name, username, pass, pass2 *widgets.Field
+	problem                                           *widgets.Problem
+	create                                            *widgets.Button
+}
+
+func (w *Window) openSetup() {
+	const half = (look.SetupWidth - look.CardGap) / 2
+	w.showSteps(0)
+	s := &setup{
+		Window:       w,
+		flow:         w.begin(),
+		organization: widgets.NewField(say("setup.organization"), "", look.SetupWidth),
+		domain:       widgets.NewField(say("setup.domain"), say("setup.domain_rule"), look.SetupWidth),
+		name:         widgets.NewField(say("setup.name"), "", half),
+		username:     widgets.NewField(say("setup.username"), "", half),
+		pass:         widgets.NewPasswordField(say("setup.password"), say("setup.password_rule"), half),
+		pass2:        widgets.NewPasswordField(say("setup.password_again"), "", half),
+		problem:      widgets.NewProblem(look.SetupWidth),
+	}
+	s.create = widgets.NewPrimary(say("setup.create"), s.submit)
+	s.domain.Hide()
+	other := widgets.NewSmallLink(say("setup.domain_other"), func() {
+		s.organization.SetHint(nil)
+		s.domain.Show()
+		w.place.Refresh()
+		w.window.Canvas().Focus(s.domain.Focusable())
+	})
+	s.organization.SetHint(widgets.HStack(4, widgets.NewText(say("setup.domain_hint"), widgets.Caption), other))
+	s.chain(s.organization, s.domain, s.name, s.username, s.pass, s.pass2)
+
+	next := say("setup.next")
+	if w.AllowVirtualKeys {
+		next = say("setup.virtual")
+	}
+	form := widgets.VStack(look.SectionGap,
+		s.organization, s.domain,
+		widgets.Columns(look.CardGap, s.name, s.username),
+		widgets.Columns(look.CardGap, s.pass, s.pass2),
+		s.problem,
+		widgets.Inset(look.Gap, 0, 0, 0, widgets.HStack(look.CardGap,
+			widgets.AtLeast(200, 0, s.create), widgets.NewText(next, widgets.Caption))))
+	w.show(content{
+		page: widgets.NewFocusedPage(widgets.Head{Title: say("setup.title"), Sentence: say("setup.sentence")},
+			setupTop, look.SetupWidth, form),
+		focus: s.organization.Focusable(),
+	})
+}
+
+// chain makes Enter go from field to field, and from the last one on.
+func (s *setup) chain(fields ...*widgets.Field) {
+	for i, field := range fields {
+		field.OnSubmitted = func() {
+			for _, next := range fields[i+1:] {
+				if next.Visible() {
+					s.window.Canvas().Focus(next.Focusable())
+					return
+				}
+			}
+			s.create.Tapped(nil)
+		}
+	}
+}
+
+// wrong says what is missing, in the field where it is, and which field that is; nil when nothing is.
+func (s *setup) wrong() *widgets.Field {
+	for _, check := range []struct {
+		field *widgets.Field
+		bad   bool
+		text  string
+	}{
+		{s.organization, s.organization.Text() == "", "setup.name_missing"},
+		{s.username, s.username.Text() == "", "setup.username_missing"},
+		{s.pass, utf8.RuneCountInString(s.pass.Text()) < leastPassword, "setup.password_short"},
+		{s.pass2, s.pass.Text() != s.pass2.Text(), "setup.password_differs"},
+	} {
+		if check.bad {
+			check.field.SetProblem(say(check.text))
+			return check.field
+		}
+	}
+	return nil
+}
+
+func (s *setup) submit() {
+	s.problem.Set("")
+	if field := s.wrong(); field != nil {
+		s.place.Refresh()
+		s.window.Canvas().Focus(field.Focusable())
+		return
+	}
+	s.create.SetBusy(say("button.working"))
+	request := verifier.NewOrganization{
+		Name:               s.organization.Text(),
+		RPID:               s.domain.Text(),
+		VirtualKeysAllowed: s.AllowVirtualKeys,
+		Administrator: verifier.NewAccount{
+			Username: s.username.Text(), DisplayName: s.name.Text(), Password: s.pass.Text(),
+		},
+	}
+	administrator := request.Administrator
+	created := false // written by the work before it ends, read after
+	under(s.flow, func(ctx context.Context) (companion.SignedIn, error) {
+		if _, _, err := s.Companion.CreateOrganization(ctx, request); err != nil {
+			return companion.SignedIn{}, err
+		}
+		created = true
+		// The password has just been typed: it need not be typed again for leave to enrol the first key.
+		return s.Companion.SignIn(ctx, administrator.Username, administrator.Password, s.signingIn(s.flow, administrator.Username))
+	}, func(signedIn companion.SignedIn, err error) {
+		switch {
+		case err == nil:
+			s.openFirstKey(signedIn)
+		case created:
+			s.newSignIn(companion.Describe(err).String(), administrator.Username)
+		default:
+			s.create.SetBusy("")
+			s.problem.Set(companion.Describe(err).String())
+			s.place.Refresh()
+		}
+	})
+}
+
+// openFirstKey opens the page where somebody adds the key that they will sign in with: in the first run, and whenever
+// the password of an account without a key was right.
+func (w *Window) openFirstKey(signedIn companion.SignedIn) {
+	f := w.begin()
+	w.showSteps(1)
+	name := widgets.NewField(say("first_key.name"), say("first_key.name_hint"), look.FocusedWidth)
+	problem := widgets.NewProblem(look.FocusedWidth)
+	var add *widgets.Button
+	page := content{}
+	add = widgets.NewPrimary(say("button.add_key"), func() {
+		problem.Set("")
+		add.SetBusy(say("button.working"))
+		p := w.enrolling(f, signedIn.Account.Username)
+		prompted(p, func(ctx context.Context, asker ceremony.Prompter) (verifier.Credential, error) {
+			return w.Companion.Enroll(ctx, signedIn.Authority, name.Text(), asker)
+		}, func(key verifier.Credential, err error) {
+			add.SetBusy("")
+			if err == nil {
+				p.celebrate(func() { w.openReady(key.Name, signedIn.Account.Username) })
+				return
+			}
+			message, over := w.problem(err)
+			if over {
+				return
+			}
+			problem.Set(message)
+			page.focus = add
+			w.show(page)
+		})
+	})
+	name.OnSubmitted = func() { add.Tapped(nil) }
+	page = content{
+		page: widgets.NewFocusedPage(widgets.Head{Title: say("first_key.title"), Sentence: say("first_key.sentence")},
+			focusedTop, look.FocusedWidth, widgets.VStack(look.SectionGap, name, problem, add)),
+		focus: name.Focusable(),
+	}
+	w.show(page)
+}
+
+// openReady closes the first run.
+func (w *Window) openReady(key, username string) {
+	w.begin()
+	w.showSteps(2)
+	proceed := widgets.NewPrimary(say("ready.go"), func() { w.openSignInAs(username) })
+	done := container.NewHBox(widgets.NewTintedTile(look.IconVerifiedUser, widgets.Good))
+	w.show(content{
+		page: widgets.NewFocusedPage(widgets.Head{Title: say("ready.title"), Sentence: say("ready.sentence", "key", key)},
+			focusedTop, look.FocusedWidth, widgets.VStack(look.SectionGap,
+				done, widgets.NewNotice(widgets.Neutral, say("ready.advice"), look.FocusedWidth), proceed)),
+		focus: proceed,
+	})
+}

@@ -1,0 +1,184 @@
+package desktop
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"latchkey/app/companion"
+	"latchkey/app/desktop/look"
+	"latchkey/app/desktop/widgets"
+)
+
+// Window is Latchkey's one window.
+type Window struct {
+	Deps
+	app    fyne.App
+	window fyne.Window
+	rail   *widgets.Rail
+	pages  railPages       // what the rail leads to now
+	place  *fyne.Container // where pages are shown
+
+	life     context.Context // ends when the window closes
+	running  sync.WaitGroup
+	flow     *flow
+	leave    func()             // undoes what the page that is shown has started; nil for nothing
+	overview companion.Overview // as of the last look
+}
+
+// content is a page as it is shown.
+type content struct {
+	page   fyne.CanvasObject
+	focus  fyne.Focusable // gets the focus; nil for nothing
+	escape func()         // what Escape does; nil for nothing
+	leave  func()         // called when something else is shown; may be nil
+}
+
+// windowSize is the size that the pages were drawn for.
+var windowSize = fyne.NewSize(960, 640)
+
+// New makes the window and starts looking how things stand. ctx ends everything that the window has under way.
+func New(ctx context.Context, app fyne.App, deps Deps) *Window {
+	w := &Window{Deps: deps, app: app, life: ctx, place: container.NewStack(), rail: widgets.NewRail(say("app.name"))}
+	app.Settings().SetTheme(look.New(chosenLook(app)))
+	app.SetIcon(look.IconApp)
+	w.window = app.NewWindow(say("app.name"))
+	w.window.SetPadded(false)
+	w.window.SetContent(widgets.NewShell(w.rail, w.place))
+	w.window.Resize(windowSize)
+	w.window.SetMaster()
+	w.window.SetOnClosed(w.close)
+	w.start()
+	return w
+}
+
+// Run shows the window and returns when it is closed, or the context that it was made with ends, and all its work has
+// ended too.
+func (w *Window) Run() {
+	stop := context.AfterFunc(w.life, func() { w.OnUI(w.app.Quit) })
+	defer stop()
+	w.window.ShowAndRun()
+	w.Wait()
+}
+
+// Wait returns when nothing is under way any more. Call it after the window was closed.
+func (w *Window) Wait() { w.running.Wait() }
+
+func (w *Window) close() {
+	w.left()
+	w.flow.cancel()
+}
+
+// begin ends the flow that there was and begins another.
+func (w *Window) begin() *flow {
+	if w.flow != nil {
+		w.flow.cancel()
+	}
+	ctx, cancel := context.WithCancel(w.life)
+	w.flow = &flow{ctx: ctx, cancel: cancel, onUI: w.OnUI, running: &w.running}
+	return w.flow
+}
+
+// show puts a page in the place of the one that was there, within the same flow.
+func (w *Window) show(c content) {
+	w.left()
+	for _, overlay := range w.window.Canvas().Overlays().List() {
+		if dialog, ok := overlay.(*widgets.Dialog); ok {
+			dialog.Close() // it asked about a page that is gone
+			break
+		}
+	}
+	w.leave = c.leave
+	w.place.Objects = []fyne.CanvasObject{c.page}
+	w.place.Refresh()
+	canvas := w.window.Canvas()
+	canvas.SetOnTypedKey(func(key *fyne.KeyEvent) {
+		if key.Name == fyne.KeyEscape && c.escape != nil {
+			c.escape()
+		}
+	})
+	switch {
+	case c.focus != nil:
+		canvas.Focus(c.focus)
+	case !w.rail.Holds(canvas.Focused()):
+		canvas.Unfocus()
+	}
+}
+
+// left undoes what the page that was shown has started.
+func (w *Window) left() {
+	if w.leave != nil {
+		w.leave()
+		w.leave = nil
+	}
+}
+
+// start looks how things stand and opens the page that belongs to it.
+func (w *Window) start() {
+	w.look(w.begin(), func() {
+		switch {
+		case w.overview.Organization == nil:
+			w.openSetup()
+		case w.overview.Session == nil:
+			w.openSignIn("")
+		default:
+			w.openHome()
+		}
+	})
+}
+
+// look asks how things stand and goes on, or says why it cannot.
+func (w *Window) look(f *flow, then func()) {
+	under(f, w.Companion.Overview, func(overview companion.Overview, err error) {
+		if err != nil {
+			w.openTrouble(err)
+			return
+		}
+		w.overview = overview
+		then()
+	})
+}
+
+// openSignedIn opens a page for somebody who is signed in, and sign-in if that is over.
+func (w *Window) openSignedIn(label string, open func(*flow)) {
+	f := w.begin()
+	w.look(f, func() {
+		if w.overview.Session == nil {
+			w.openSignIn(say("sign_in.ended"))
+			return
+		}
+		w.showRail(label)
+		open(f)
+	})
+}
+
+// problem words an error for the place where it is shown. When it means that the session is over, or that the person gave
+// up, there is nothing to show: over tells that sign-in was opened instead.
+func (w *Window) problem(err error) (message string, over bool) {
+	switch {
+	case errors.Is(err, companion.ErrNotSignedIn):
+		w.openSignIn(say("sign_in.ended"))
+		return "", true
+	case gaveUp(err):
+		return "", false
+	}
+	return companion.Describe(err).String(), false
+}
+
+// openTrouble is where the app stands when it cannot even tell how things stand.
+func (w *Window) openTrouble(err error) {
+	w.pages = railEmpty
+	w.rail.SetItems()
+	w.showComputer()
+	problem := widgets.NewProblem(look.FocusedWidth)
+	problem.Set(companion.Describe(err).String())
+	again := widgets.NewPrimary(say("button.try_again"), w.start)
+	w.show(content{
+		page: widgets.NewFocusedPage(widgets.Head{Title: say("trouble.title"), Sentence: say("trouble.sentence")},
+			focusedTop, look.FocusedWidth, widgets.VStack(look.SectionGap, problem, again)),
+		focus: again,
+	})
+}

@@ -1,0 +1,43 @@
+package desktop
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"latchkey/assets"
+)
+
+// words is the translation table: every text that the desktop app shows by itself. What went wrong is worded by
+// companion.Describe.
+var words = readWords("en")
+
+// readWords panics on a table that is missing or broken: it is part of the program.
+func readWords(language string) map[string]string {
+	content, err := assets.Translations.ReadFile("translations/" + language + ".json")
+	if err != nil {
+		panic(err)
+	}
+	table := map[string]string{}
+	if err := json.Unmarshal(content, &table); err != nil {
+		panic(fmt.Errorf("translations of %q: %w", language, err))
+	}
+	return table
+}
+
+// say returns the text of that name. filled holds pairs: what stands in braces in the text, and what takes its place.
+func say(name string, filled ...string) string {
+	pairs := make([]string, len(filled))
+	for i := 0; i+1 < len(filled); i += 2 {
+		pairs[i], pairs[i+1] = "{"+filled[i]+"}", filled[i+1]
+	}
+	return strings.NewReplacer(pairs...).Replace(words[name])
+}
+
+// sayCount picks the text for one or for many.
+func sayCount(name string, count int) string {
+	if count == 1 {
+		return say(name + "_one")
+	}
+	return say(name+"_many", "count", fmt.Sprint(count))
+}
