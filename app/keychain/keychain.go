@@ -3,8 +3,8 @@
 //
 // A secret goes into the keyring or nowhere. Beside them stands a small file in the
 // state directory that says whose session is the current one; it holds no secret.
-// It is a file because it is read by every `latchkey token`: a second keyring value
-// costs seven more D-Bus calls on Linux and a process on macOS, a file 20 µs.
+// It is a file because every `latchkey token` reads it: a second keyring value costs
+// a millisecond of D-Bus calls on Linux and a process on macOS, a file 20 µs.
 //
 // What becomes of a session when there is no keyring is not decided here: every
 // call looks at the keyring anew (it may have been unlocked meanwhile) and reports
@@ -38,7 +38,7 @@ var _ companion.Vault = (*Keychain)(nil)
 
 // New returns the keychain that belongs to the state directory dir. It touches
 // neither the keyring nor the directory yet.
-func New(dir string) *Keychain { return over(systemRing(), dir) }
+func New(dir string) *Keychain { return over(newRing(system, patience), dir) }
 
 func over(ring ring, dir string) *Keychain {
 	return &Keychain{

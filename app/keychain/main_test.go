@@ -134,7 +134,8 @@ func startChild(t *testing.T, dir string, env ...string) child {
 		t.Fatal(err)
 	}
 	process := exec.Command(self)
-	process.Env = append(append(os.Environ(), childVariable+"="+dir), env...)
+	// The race detector would let each child linger for a second.
+	process.Env = append(append(os.Environ(), childVariable+"="+dir, "GORACE=atexit_sleep_ms=0"), env...)
 	process.Stderr = os.Stderr
 	in, err := process.StdinPipe()
 	if err != nil {

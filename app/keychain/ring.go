@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/zalando/go-keyring"
-
 	"latchkey/app/companion"
 )
 
@@ -27,31 +25,24 @@ var (
 	errTooLarge = errors.New("too large for the keyring")
 )
 
-// ring is a keyring with a time limit. get and remove return errNotFound where
-// there is no such value; every other failure to reach the keyring wraps
-// companion.ErrNoKeyring or companion.ErrKeyringLocked, unless ctx ended.
+// store is the keyring of an operating system. get and remove return errNotFound
+// where there is no such value. An error that wraps neither companion.ErrNoKeyring
+// nor companion.ErrKeyringLocked counts as the former.
+type store interface {
+	get(ctx context.Context, name string) (value string, err error)
+	set(ctx context.Context, name, value string) error
+	remove(ctx context.Context, name string) error
+}
+
+// ring is a store with a time limit, and with errors that are all ours: errNotFound,
+// errTooLarge, those of companion, or that of the caller's context.
 type ring struct {
 	store    store
 	patience time.Duration
-	// turn lets one call at the keyring at a time. go-keyring cannot be called off:
-	// a call that runs out of time goes on until the keyring answers or its bus
+	// turn lets one call at the store at a time. go-keyring cannot be called off: a
+	// call that runs out of time goes on until the keyring answers or its bus
 	// breaks, and keeps the turn until then. So no more than one is ever left over.
 	turn chan struct{}
-}
-
-// store is what a ring needs of a keyring.
-type store struct {
-	// ready returns why the keyring cannot be used without asking somebody.
-	ready  func(ctx context.Context) error
-	get    func(service, name string) (string, error)
-	set    func(service, name, value string) error
-	remove func(service, name string) error
-	// locked recognises the error of a locked keyring.
-	locked func(error) bool
-}
-
-func systemRing() ring {
-	return newRing(store{ready: ready, get: keyring.Get, set: keyring.Set, remove: keyring.Delete, locked: locked}, patience)
 }
 
 func newRing(store store, patience time.Duration) ring {
@@ -59,24 +50,24 @@ func newRing(store store, patience time.Duration) ring {
 }
 
 func (r ring) get(ctx context.Context, name string) (value string, err error) {
-	return r.do(ctx, func() (string, error) { return r.store.get(service, name) })
+	return r.do(ctx, func(ctx context.Context) (string, error) { return r.store.get(ctx, name) })
 }
 
 func (r ring) set(ctx context.Context, name, value string) error {
 	if len(value) > maxValue {
 		return fmt.Errorf("%w: %d bytes, and %d is the most", errTooLarge, len(value), maxValue)
 	}
-	_, err := r.do(ctx, func() (string, error) { return "", r.store.set(service, name, value) })
+	_, err := r.do(ctx, func(ctx context.Context) (string, error) { return "", r.store.set(ctx, name, value) })
 	return err
 }
 
 func (r ring) remove(ctx context.Context, name string) error {
-	_, err := r.do(ctx, func() (string, error) { return "", r.store.remove(service, name) })
+	_, err := r.do(ctx, func(ctx context.Context) (string, error) { return "", r.store.remove(ctx, name) })
 	return err
 }
 
-// do runs call within the time limit, if the keyring is ready for it.
-func (r ring) do(parent context.Context, call func() (string, error)) (string, error) {
+// do runs call within the time limit.
+func (r ring) do(parent context.Context, call func(context.Context) (string, error)) (string, error) {
 	ctx, cancel := context.WithTimeout(parent, r.patience)
 	defer cancel()
 	select {
@@ -91,11 +82,7 @@ func (r ring) do(parent context.Context, call func() (string, error)) (string, e
 	answered := make(chan answer, 1)
 	go func() {
 		defer func() { <-r.turn }()
-		if err := r.store.ready(ctx); err != nil {
-			answered <- answer{err: err}
-			return
-		}
-		value, err := call()
+		value, err := call(ctx)
 		answered <- answer{value, err}
 	}()
 	select {
@@ -114,19 +101,14 @@ func (r ring) late(parent context.Context) error {
 	return fmt.Errorf("%w: it did not answer within %v", companion.ErrNoKeyring, r.patience)
 }
 
-// explain turns the error of a keyring into one of ours.
+// explain turns the error of a store into one of ours.
 func (r ring) explain(parent context.Context, err error) error {
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, keyring.ErrNotFound):
-		return errNotFound
+	case err == nil, errors.Is(err, errNotFound),
+		errors.Is(err, companion.ErrNoKeyring), errors.Is(err, companion.ErrKeyringLocked):
+		return err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return r.late(parent)
-	case errors.Is(err, companion.ErrNoKeyring), errors.Is(err, companion.ErrKeyringLocked):
-		return err
-	case r.store.locked(err):
-		return fmt.Errorf("%w: %w", companion.ErrKeyringLocked, err)
 	}
 	return fmt.Errorf("%w: %w", companion.ErrNoKeyring, err)
 }

@@ -9,33 +9,27 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zalando/go-keyring"
-
 	"latchkey/app/companion"
 )
 
-// openStore is a store that is always ready and has nothing.
-func openStore() store {
-	return store{
-		ready:  func(context.Context) error { return nil },
-		get:    func(string, string) (string, error) { return "", keyring.ErrNotFound },
-		set:    func(string, string, string) error { return nil },
-		remove: func(string, string) error { return keyring.ErrNotFound },
-		locked: func(error) bool { return false },
-	}
+// fakeStore answers reads and removals with a function.
+type fakeStore struct {
+	answer func(ctx context.Context) (string, error)
 }
+
+func (s fakeStore) get(ctx context.Context, _ string) (string, error) { return s.answer(ctx) }
+func (s fakeStore) set(context.Context, string, string) error         { return nil }
+func (s fakeStore) remove(ctx context.Context, _ string) error        { _, err := s.answer(ctx); return err }
 
 // TestOneCallAtMostIsLeftOver hangs a call as a prompt would.
 func TestOneCallAtMostIsLeftOver(t *testing.T) {
 	ctx := context.Background()
 	calls, answer := make(chan struct{}, 8), make(chan struct{})
-	hanging := openStore()
-	hanging.get = func(string, string) (string, error) {
+	r := newRing(fakeStore{func(context.Context) (string, error) {
 		calls <- struct{}{}
 		<-answer
 		return "late", nil
-	}
-	r := newRing(hanging, 20*time.Millisecond)
+	}}, 20*time.Millisecond)
 	for range 3 {
 		if _, err := r.get(ctx, "name"); !errors.Is(err, companion.ErrNoKeyring) {
 			t.Error(err)
@@ -51,18 +45,17 @@ func TestOneCallAtMostIsLeftOver(t *testing.T) {
 	}
 }
 
-func TestErrorsOfAKeyring(t *testing.T) {
-	locked := errors.New("needs the person")
+func TestErrorsOfAStore(t *testing.T) {
 	for name, test := range map[string]struct{ from, want error }{
-		"not found": {keyring.ErrNotFound, errNotFound},
-		"locked":    {fmt.Errorf("security: %w", locked), companion.ErrKeyringLocked},
-		"any other": {errors.New("broken"), companion.ErrNoKeyring},
+		"not found":   {errNotFound, errNotFound},
+		"locked":      {fmt.Errorf("wrapped: %w", companion.ErrKeyringLocked), companion.ErrKeyringLocked},
+		"any other":   {errors.New("broken"), companion.ErrNoKeyring},
+		"out of time": {context.DeadlineExceeded, companion.ErrNoKeyring},
 	} {
 		t.Run(name, func(t *testing.T) {
-			failing := openStore()
-			failing.remove = func(string, string) error { return test.from }
-			failing.locked = func(err error) bool { return errors.Is(err, locked) }
-			if err := newRing(failing, patience).remove(context.Background(), "name"); !errors.Is(err, test.want) {
+			r := newRing(fakeStore{func(context.Context) (string, error) { return "", test.from }}, patience)
+			err := r.remove(context.Background(), "name")
+			if !errors.Is(err, test.want) || errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
@@ -70,9 +63,7 @@ func TestErrorsOfAKeyring(t *testing.T) {
 }
 
 func TestCheckRefusesAKeyringThatForgets(t *testing.T) {
-	forgetful := openStore()
-	forgetful.get = func(string, string) (string, error) { return "something else", nil }
-	forgetful.remove = func(string, string) error { return nil }
+	forgetful := fakeStore{func(context.Context) (string, error) { return "something else", nil }}
 	if err := over(newRing(forgetful, patience), t.TempDir()).Check(context.Background()); !errors.Is(err, companion.ErrNoKeyring) {
 		t.Error(err)
 	}
