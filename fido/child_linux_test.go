@@ -2,7 +2,6 @@ package fido
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,7 +23,7 @@ func TestMain(m *testing.M) {
 	case "terminal":
 		probeTerminal(os.Getenv(EnvDevice))
 	case "discover":
-		serveProbes()
+		serveDiscovery()
 	}
 }
 
@@ -36,7 +35,7 @@ func child(t *testing.T, name string, wrapper ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	args := append(wrapper, self)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience) // the test's own ends before cleaning up
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), childEnv+"="+name)
@@ -69,20 +68,4 @@ func probeTerminal(path string) {
 		return
 	}
 	fmt.Println("a terminal")
-}
-
-// serveProbes answers each line on standard input with what discovery finds.
-func serveProbes() {
-	k := New(Options{})
-	out := json.NewEncoder(os.Stdout)
-	var line string
-	for {
-		if _, err := fmt.Scanln(&line); err != nil {
-			return
-		}
-		found := k.Probe(context.Background())
-		if err := out.Encode(found.Devices); err != nil {
-			return
-		}
-	}
 }
