@@ -51,6 +51,7 @@ func gui(ctx context.Context, bin string) error {
 		return fmt.Errorf("the virtual key did not say where it is: %w", err)
 	}
 	fmt.Println("The virtual key is plugged in. When the window asks you to touch it, answer here.")
+	app.Args = append(app.Args, "--allow-virtual-keys")
 	app.Env = append(os.Environ(), "LATCHKEY_DEVICE="+link)
 	return app.Run()
 }
