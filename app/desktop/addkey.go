@@ -3,6 +3,7 @@ package desktop
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/layout"
@@ -46,11 +47,12 @@ func (w *Window) nameNewKey(f *flow) {
 	var add *widgets.Button
 	var page content
 	add = widgets.NewPrimary(say("button.add_key"), func() {
+		wanted := strings.TrimSpace(name.Text())
 		problem.Set("")
 		add.SetBusy(say("button.working"))
 		p := w.enrolling(f, w.overview.Session.Account.Username)
 		prompted(p, func(ctx context.Context, asker ceremony.Prompter) (verifier.Credential, error) {
-			return w.Companion.Enroll(ctx, "", name.Text(), asker)
+			return w.Companion.Enroll(ctx, "", wanted, asker)
 		}, func(key verifier.Credential, err error) {
 			add.SetBusy("")
 			if err == nil {

@@ -25,11 +25,14 @@ type inspected struct {
 }
 
 // openDevice opens the page of the security keys that are plugged in. Nobody needs to be signed in for it.
-func (w *Window) openDevice() {
+func (w *Window) openDevice() { w.lookForDevices(false) }
+
+// lookForDevices leaves the focus on “Look again” for whoever has just pressed it.
+func (w *Window) lookForDevices(again bool) {
 	f := w.begin()
 	w.look(f, func() {
 		w.showRail(say("rail.device"))
-		under(f, w.inspect, func(seen found, err error) { w.showDevices(seen) })
+		under(f, w.inspect, func(seen found, _ error) { w.showDevices(seen, again) })
 	})
 }
 
@@ -54,11 +57,11 @@ func (w *Window) inspect(ctx context.Context) (found, error) {
 	return seen, ctx.Err()
 }
 
-func (w *Window) showDevices(seen found) {
+func (w *Window) showDevices(seen found, focusAgain bool) {
 	var again *widgets.Button
 	again = widgets.NewSecondary(say("device.look_again"), func() {
 		again.SetBusy(say("device.looking"))
-		w.openDevice()
+		w.lookForDevices(true)
 	})
 	column := widgets.VStack(look.SectionGap)
 	if seen.problem != nil {
@@ -75,12 +78,13 @@ func (w *Window) showDevices(seen found) {
 	if len(seen.keys) > 1 {
 		sentence = say("device.sentence_many")
 	}
-	w.show(content{
-		page: widgets.NewPage(widgets.Head{
-			Title: say("device.title"), Sentence: sentence, Actions: []fyne.CanvasObject{again},
-		}, column),
-		focus: again,
-	})
+	page := content{page: widgets.NewPage(widgets.Head{
+		Title: say("device.title"), Sentence: sentence, Actions: []fyne.CanvasObject{again},
+	}, column)}
+	if focusAgain {
+		page.focus = again
+	}
+	w.show(page)
 }
 
 // deviceCards shows one key: what it is and how it stands, and what it can do.
@@ -155,6 +159,6 @@ func deviceRows(info ceremony.DeviceInfo) []fyne.CanvasObject {
 	add(look.IconPIN, "device.pin", pin)
 	add(look.IconKey, "device.versions", strings.Join(info.Versions, ", "))
 	add(look.IconVerifiedUser, "device.algorithms", strings.Join(info.Algorithms, ", "))
-	add(look.IconAdd, "device.extensions", strings.Join(info.Extensions, ", "))
+	add(look.IconInfo, "device.extensions", strings.Join(info.Extensions, ", "))
 	return rows
 }

@@ -138,5 +138,5 @@ func (w *Window) usedLine(key verifier.Credential) string {
 	if key.LastUsedAt.IsZero() {
 		return say("home.unused", "model", w.modelOf(key))
 	}
-	return say("home.used", "model", w.modelOf(key), "when", w.when(key.LastUsedAt))
+	return say("home.used", "model", w.modelOf(key), "when", w.whenWithin(key.LastUsedAt))
 }

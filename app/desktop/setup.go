@@ -2,6 +2,7 @@ package desktop
 
 import (
 	"context"
+	"strings"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2/container"
@@ -93,8 +94,8 @@ func (s *setup) wrong() *widgets.Field {
 		bad   bool
 		text  string
 	}{
-		{s.organization, s.organization.Text() == "", "setup.name_missing"},
-		{s.username, s.username.Text() == "", "setup.username_missing"},
+		{s.organization, strings.TrimSpace(s.organization.Text()) == "", "setup.name_missing"},
+		{s.username, strings.TrimSpace(s.username.Text()) == "", "setup.username_missing"},
 		{s.pass, utf8.RuneCountInString(s.pass.Text()) < leastPassword, "setup.password_short"},
 		{s.pass2, s.pass.Text() != s.pass2.Text(), "setup.password_differs"},
 	} {
@@ -115,11 +116,11 @@ func (s *setup) submit() {
 	}
 	s.create.SetBusy(say("button.working"))
 	request := verifier.NewOrganization{
-		Name:               s.organization.Text(),
-		RPID:               s.domain.Text(),
+		Name:               strings.TrimSpace(s.organization.Text()),
+		RPID:               strings.TrimSpace(s.domain.Text()),
 		VirtualKeysAllowed: s.AllowVirtualKeys,
 		Administrator: verifier.NewAccount{
-			Username: s.username.Text(), DisplayName: s.name.Text(), Password: s.pass.Text(),
+			Username: strings.TrimSpace(s.username.Text()), DisplayName: strings.TrimSpace(s.name.Text()), Password: s.pass.Text(),
 		},
 	}
 	administrator := request.Administrator
@@ -155,11 +156,12 @@ func (w *Window) openFirstKey(signedIn companion.SignedIn) {
 	var add *widgets.Button
 	page := content{}
 	add = widgets.NewPrimary(say("button.add_key"), func() {
+		wanted := strings.TrimSpace(name.Text())
 		problem.Set("")
 		add.SetBusy(say("button.working"))
 		p := w.enrolling(f, signedIn.Account.Username)
 		prompted(p, func(ctx context.Context, asker ceremony.Prompter) (verifier.Credential, error) {
-			return w.Companion.Enroll(ctx, signedIn.Authority, name.Text(), asker)
+			return w.Companion.Enroll(ctx, signedIn.Authority, wanted, asker)
 		}, func(key verifier.Credential, err error) {
 			add.SetBusy("")
 			if err == nil {

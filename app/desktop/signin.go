@@ -3,6 +3,7 @@ package desktop
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -85,7 +86,7 @@ func (s *signIn) first() fyne.Focusable {
 }
 
 func (s *signIn) submit() {
-	username, password := s.username.Text(), s.password.Text()
+	username, password := strings.TrimSpace(s.username.Text()), s.password.Text()
 	switch {
 	case username == "":
 		s.refuse(s.username, say("sign_in.username_missing"))

@@ -24,7 +24,6 @@ const (
 	Success      = theme.ColorNameSuccess
 	Warning      = theme.ColorNameWarning
 	Danger       = theme.ColorNameError
-	Scrim        = theme.ColorNameShadow
 
 	Rail         fyne.ThemeColorName = "rail"
 	SecondText   fyne.ThemeColorName = "secondText"
@@ -35,6 +34,7 @@ const (
 	DangerFill   fyne.ThemeColorName = "dangerFill"
 	OnDangerFill fyne.ThemeColorName = "onDangerFill"
 	Tile         fyne.ThemeColorName = "tile"
+	Scrim        fyne.ThemeColorName = "scrim"
 	None         fyne.ThemeColorName = "none" // fully transparent
 
 	KeyBody      fyne.ThemeColorName = "keyBody"
@@ -74,6 +74,8 @@ var palette = map[fyne.ThemeColorName]shades{
 	Tile:         {rgb(0xEEF2F4), rgb(0x25313A)},
 	Scrim:        {alpha(0x101A21, 48), alpha(0x000000, 60)},
 	None:         {},
+	// Fyne draws this under menus and at the edge of what scrolls on, where a scrim's density would look like a bar.
+	theme.ColorNameShadow: {alpha(0x101A21, 12), alpha(0x000000, 40)},
 
 	KeyBody:      {rgb(0x22303A), rgb(0x33424E)},
 	KeyEdge:      {rgb(0x3D4E5A), rgb(0x536573)},

@@ -139,7 +139,7 @@ func (c *Chip) CreateRenderer() fyne.WidgetRenderer {
 		layout: func(size fyne.Size) {
 			placeGround(ground, size)
 			placeRingAround(ring, size)
-			place(words, 0, 0, size.Width, size.Height)
+			place(words, 0, -opticalRise, size.Width, size.Height)
 		},
 		paint: func() {
 			spec := surfaceSpec{fill: look.Card, stroke: look.ButtonBorder, width: look.Border, radius: look.SmallHeight / 2}

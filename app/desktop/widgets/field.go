@@ -2,6 +2,7 @@ package widgets
 
 import (
 	"image/color"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -105,6 +106,7 @@ func (f *Field) SetText(text string) {
 	changed := f.entry.OnChanged
 	f.entry.OnChanged = nil
 	f.entry.SetText(text)
+	f.entry.CursorColumn = utf8.RuneCountInString(text) // where whoever goes on typing wants to be
 	f.entry.OnChanged = changed
 }
 

@@ -30,7 +30,7 @@ func NewPage(head Head, content fyne.CanvasObject) fyne.CanvasObject {
 	actions := HStack(look.Gap, head.Actions...)
 	words := VStack(4, NewText(head.Title, Title), NewText(head.Sentence, Second))
 	top := inColumn(look.ColumnWidth, container.New(headLayout{}, words, actions))
-	body := container.NewVScroll(inColumn(look.ColumnWidth, Inset(ringRoom, pageFoot, 0, 0, content)))
+	body := container.NewVScroll(inColumn(look.ColumnWidth, Inset(ringRoom, pageFoot, 0, 0, VStack(0, content))))
 	return container.New(pageLayout{}, top, body)
 }
 

@@ -166,7 +166,7 @@ func (i *RailItem) CreateRenderer() fyne.WidgetRenderer {
 			place(ground, 0, 0, size.Width, size.Height)
 			placeGround(ring, size)
 			place(image, 12, (size.Height-look.IconInRow)/2, look.IconInRow, look.IconInRow)
-			place(words, 44, 0, size.Width-44, size.Height)
+			place(words, 44, -opticalRise, size.Width-44, size.Height)
 		},
 		paint: func() {
 			front := fyne.ThemeColorName(look.SecondText)

@@ -1,0 +1,96 @@
+//go:build linux
+
+// Package linux holds what a Linux system needs beside the programs: the udev rule
+// and the desktop entry. It has tests alone.
+package linux
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// part is one key of a udev rule, as in udev(7).
+var part = regexp.MustCompile(`^[A-Z]+(\{\w+\})?(==|!=|\+=|=)"[^"]*"$`)
+
+func TestUdevRuleIsWellFormed(t *testing.T) {
+	rules, parts := ruleLines(t), 0
+	for _, line := range rules {
+		for _, one := range strings.Split(line, ", ") {
+			if parts++; !part.MatchString(one) {
+				t.Errorf("%s", one)
+			}
+		}
+	}
+	if parts < 5 {
+		t.Errorf("%d parts in %d rules", parts, len(rules))
+	}
+	text := strings.Join(rules, "\n")
+	label := regexp.MustCompile(`LABEL="(\w+)"`).FindStringSubmatch(text)
+	for _, jump := range regexp.MustCompile(`GOTO="(\w+)"`).FindAllStringSubmatch(text, -1) {
+		if label == nil || jump[1] != label[1] {
+			t.Errorf("nowhere to go to: %s", jump[0])
+		}
+	}
+}
+
+// TestUdevRuleKnowsKeys runs the rule's program as udev would, over made-up devices.
+func TestUdevRuleKnowsKeys(t *testing.T) {
+	program := regexp.MustCompile(`PROGRAM=="/bin/sh -c '([^']*)'", TAG\+="uaccess"`).FindStringSubmatch(strings.Join(ruleLines(t), "\n"))
+	if program == nil {
+		t.Fatal("no program gives the tag")
+	}
+	for name, test := range map[string]struct {
+		descriptor string
+		key        bool
+	}{
+		"security key": {"\x06\xd0\xf1\x09\x01\xa1\x01", true},
+		"keyboard":     {"\x05\x01\x09\x06\xa1\x01", false},
+		"vendor page":  {"\x06\x00\xff\x09\x01\xa1\x01", false},
+		"shorter":      {"\x06\xd0", false},
+		"empty":        {"", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			device := filepath.Join(t.TempDir(), "device")
+			if err := os.Mkdir(device, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(device, "report_descriptor"), []byte(test.descriptor), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			command := strings.ReplaceAll(program[1], "/sys%p", filepath.Dir(device))
+			if strings.ContainsAny(command, "$%") {
+				t.Fatalf("udev would replace something in %s", command)
+			}
+			err := exec.Command("/bin/sh", "-c", command).Run()
+			if got := err == nil; got != test.key {
+				t.Errorf("is a key: %v (%v), want %v", got, err, test.key)
+			}
+		})
+	}
+}
+
+func TestDesktopEntryIsValid(t *testing.T) {
+	if out, err := exec.Command("desktop-file-validate", "latchkey.desktop").CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// ruleLines returns the rules without comments.
+func ruleLines(t *testing.T) []string {
+	t.Helper()
+	content, err := os.ReadFile("70-latchkey.rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for line := range strings.Lines(string(content)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}

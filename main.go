@@ -1,0 +1,51 @@
+// Command latchkey-desktop is Latchkey's window. The command line beside it is
+// app/latchkey, which needs no display.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"latchkey/app/desktop"
+	"latchkey/app/desktop/widgets"
+	"latchkey/app/wire"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "latchkey-desktop:", err)
+		os.Exit(1)
+	}
+}
+
+func run() (err error) {
+	virtual := flag.Bool("allow-virtual-keys", false, "on first run, let software keys be enrolled, for trying things out")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	useCases, closeAll, err := wire.Open(wire.Settings{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeAll()) }()
+	computer, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("asking for this computer's name: %w", err)
+	}
+	// FyneApp.toml says the same to Fyne's tools; a program built by go alone does not read it.
+	app.SetMetadata(fyne.AppMetadata{
+		ID: "app.latchkey.desktop", Name: "Latchkey", Version: wire.Version, Migrations: map[string]bool{"fyneDo": true},
+	})
+	desktop.New(ctx, app.New(), desktop.Deps{
+		Companion: useCases, Clock: widgets.SystemClock{}, OnUI: fyne.Do, Computer: computer, AllowVirtualKeys: *virtual,
+	}).Run()
+	return nil
+}
