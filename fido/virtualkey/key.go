@@ -50,8 +50,9 @@ type Key struct {
 	pad     *pad
 	parent  context.Context
 
-	mu   sync.Mutex
-	plug *plug // nil: unplugged
+	mu     sync.Mutex
+	plug   *plug // nil: unplugged
+	closed bool
 }
 
 // plug is one time that the key is plugged in.
@@ -117,6 +118,9 @@ func (k *Key) Path() string {
 func (k *Key) Replug() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.closed {
+		return fmt.Errorf("plug in the virtual key: %w", os.ErrClosed)
+	}
 	if err := k.unplug(); err != nil {
 		return err
 	}
@@ -174,9 +178,15 @@ func (k *Key) unplug() error {
 	return err
 }
 
-// Close unplugs the key for good and gives its state file free.
+// Close unplugs the key for good and gives its state file free. Closing a closed key does nothing.
 func (k *Key) Close() error {
-	err := k.Unplug()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.closed {
+		return nil
+	}
+	k.closed = true
+	err := k.unplug()
 	if k.file != nil {
 		err = errors.Join(err, k.file.Close())
 	}

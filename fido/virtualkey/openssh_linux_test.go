@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"latchkey/fido/virtualkey"
+	"latchkey/fido/virtualkey/internal/tooltest"
 )
 
 // reportDescriptor is what a FIDO HID device says of its reports (CTAP 2.1 §11.2.8.1).
@@ -59,18 +60,18 @@ func TestOpenSSH(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			key := serve(t, virtualkey.Options{})
 			file := filepath.Join(t.TempDir(), "id")
-			must(t, "", "ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "alice", "-O", "device="+key.Path(), "-f", file)
+			tooltest.Must(t, "", "ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "alice", "-O", "device="+key.Path(), "-f", file)
 
-			message := writeLines(t, "a message")
-			must(t, "", append(mockedUSB(t, key), "ssh-keygen", "-Y", "sign", "-f", file, "-n", "test", message)...)
+			message := tooltest.File(t, "a message")
+			tooltest.Must(t, "", append(mockedUSB(t, key), "ssh-keygen", "-Y", "sign", "-f", file, "-n", "test", message)...)
 			public, err := os.ReadFile(file + ".pub")
 			if err != nil {
 				t.Fatal(err)
 			}
-			signers := writeLines(t, "alice "+strings.TrimSpace(string(public)))
+			signers := tooltest.File(t, "alice "+strings.TrimSpace(string(public)))
 			verify := []string{"ssh-keygen", "-Y", "verify", "-f", signers, "-I", "alice", "-n", "test", "-s", message + ".sig"}
-			must(t, "a message\n", verify...)
-			refused(t, "incorrect signature", "another message\n", verify...)
+			tooltest.Must(t, "a message\n", verify...)
+			tooltest.Refused(t, "incorrect signature", "another message\n", verify...)
 		})
 	}
 }

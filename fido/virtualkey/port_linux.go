@@ -1,9 +1,9 @@
 package virtualkey
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -15,12 +15,24 @@ import (
 // writeTimeout is how long a report may wait for a host that does not read, before all that it has not read is dropped: what a HID device does too.
 const writeTimeout = time.Second
 
-// port is a pseudo-terminal that stands in for a HID device. libfido2 takes any character device and falls back to reports of 64
-// bytes; it writes them with a report ID (0) in front.
+// packetSize is the size of what the host writes: a report ID (0), then the report.
+const packetSize = 1 + ctaphid.ReportSize
+
+// greeting begins the first packet of every application: CTAPHID_INIT to all, with its nonce of 8 bytes.
+var greeting = []byte{0, 0xFF, 0xFF, 0xFF, 0xFF, 0x86, 0, 8}
+
+// port is a pseudo-terminal that stands in for a HID device. libfido2 takes any character device and falls back to reports of 64 bytes.
+//
+// A HID device gives each application a queue of its own; a terminal has one for all. So that what a dead application
+// left does not reach the next one, the port keeps only the master open: the line then hangs up when the last application is gone.
 type port struct {
 	path   string
 	master *os.File
-	slave  *os.File // kept open, or the line hangs up each time an application closes it
+	opens  *os.File // inotify: has something to read once the line was opened
+
+	received []byte // of packets that are not complete
+	attended bool   // an application had the line open when it was last looked at
+	greeted  bool   // the packets are in step
 }
 
 // openPort makes a fresh pseudo-terminal.
@@ -31,13 +43,14 @@ func openPort() (*port, error) {
 		return nil, fmt.Errorf("open a pseudo-terminal: %w", os.NewSyscallError("open /dev/ptmx", err))
 	}
 	p := &port{master: os.NewFile(uintptr(fd), "/dev/ptmx")}
-	if err := p.openSlave(fd); err != nil {
+	if err := p.prepare(fd); err != nil {
 		return nil, fmt.Errorf("open a pseudo-terminal: %w", errors.Join(err, p.Close()))
 	}
 	return p, nil
 }
 
-func (p *port) openSlave(master int) error {
+// prepare makes the line ready for applications. Its settings last as long as the master.
+func (p *port) prepare(master int) error {
 	if err := unix.IoctlSetPointerInt(master, unix.TIOCSPTLCK, 0); err != nil {
 		return os.NewSyscallError("unlock", err)
 	}
@@ -46,14 +59,20 @@ func (p *port) openSlave(master int) error {
 		return os.NewSyscallError("number", err)
 	}
 	p.path = fmt.Sprintf("/dev/pts/%d", number)
-	p.slave, err = os.OpenFile(p.path, os.O_RDWR|unix.O_NOCTTY, 0)
+	slave, err := os.OpenFile(p.path, os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		return err
 	}
-	if err := p.slave.Chmod(0o600); err != nil {
+	if err := errors.Join(slave.Chmod(0o600), setRaw(slave), slave.Close()); err != nil {
 		return err
 	}
-	return setRaw(p.slave)
+	watch, err := unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC)
+	if err != nil {
+		return os.NewSyscallError("inotify_init", err)
+	}
+	p.opens = os.NewFile(uintptr(watch), "inotify")
+	_, err = unix.InotifyAddWatch(watch, p.path, unix.IN_OPEN)
+	return os.NewSyscallError("inotify_add_watch", err)
 }
 
 // setRaw makes the line carry bytes as they are, and whole reports: with VMIN below a report's size a host could read a part of one.
@@ -71,12 +90,55 @@ func setRaw(line *os.File) error {
 }
 
 // ReadReport implements [ctaphid.Port].
-func (p *port) ReadReport() (report ctaphid.Report, err error) {
-	var packet [1 + ctaphid.ReportSize]byte // a report ID first
-	if _, err := io.ReadFull(p.master, packet[:]); err != nil {
-		return report, err
+func (p *port) ReadReport() (ctaphid.Report, error) {
+	buffer := make([]byte, packetSize)
+	for {
+		if report, ok := p.next(); ok {
+			return report, nil
+		}
+		n, err := p.master.Read(buffer)
+		switch {
+		case err == nil:
+			p.attended = true
+			p.received = append(p.received, buffer[:n]...)
+		case !errors.Is(err, unix.EIO):
+			return ctaphid.Report{}, err
+		case p.attended:
+			p.attended, p.greeted, p.received = false, false, nil
+			return ctaphid.Report{}, ctaphid.ErrHostGone
+		default:
+			if err := p.awaitOpen(); err != nil {
+				return ctaphid.Report{}, err
+			}
+		}
 	}
-	return ctaphid.Report(packet[1:]), nil
+}
+
+// next takes a report out of what was received. An application that died can have left a part of a packet; what
+// comes before the greeting of the next one is dropped.
+func (p *port) next() (ctaphid.Report, bool) {
+	if !p.greeted {
+		start := bytes.Index(p.received, greeting)
+		if start < 0 {
+			keep := min(len(p.received), len(greeting)-1) // may be the beginning of it
+			p.received = p.received[len(p.received)-keep:]
+			return ctaphid.Report{}, false
+		}
+		p.received, p.greeted = p.received[start:], true
+	}
+	if len(p.received) < packetSize {
+		return ctaphid.Report{}, false
+	}
+	report := ctaphid.Report(p.received[1:packetSize])
+	p.received = p.received[packetSize:]
+	return report, true
+}
+
+// awaitOpen returns once the line was opened, perhaps a while ago.
+func (p *port) awaitOpen() error {
+	var events [4096]byte
+	_, err := p.opens.Read(events[:])
+	return err
 }
 
 // WriteReport implements [ctaphid.Port].
@@ -85,34 +147,36 @@ func (p *port) WriteReport(report ctaphid.Report) error {
 		return err
 	}
 	_, err := p.master.Write(report[:])
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return p.Discard()
-	}
-	return err
-}
-
-// Drained implements [ctaphid.Port].
-func (p *port) Drained() bool {
-	unread := 0
-	err := control(p.slave, func(fd int) (err error) {
-		unread, err = unix.IoctlGetInt(fd, unix.TIOCINQ)
+	case errors.Is(err, unix.EIO): // nobody is there to read it
+		return nil
+	default:
 		return err
-	})
-	return err == nil && unread == 0
+	}
 }
 
-// Discard implements [ctaphid.Port]. Flushing the master's output reaches both buffers on the way, the slave's input only the second.
+// Discard implements [ctaphid.Port]: it flushes what is still on the way, then what has arrived, which only the other end can.
 func (p *port) Discard() error {
-	return control(p.master, func(fd int) error {
-		return os.NewSyscallError("tcflush", unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCOFLUSH))
+	slave, err := os.OpenFile(p.path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(flush(p.master, unix.TCOFLUSH), flush(slave, unix.TCIFLUSH), slave.Close())
+}
+
+func flush(line *os.File, queue int) error {
+	return control(line, func(fd int) error {
+		return os.NewSyscallError("tcflush", unix.IoctlSetInt(fd, unix.TCFLSH, queue))
 	})
 }
 
 // Close implements [ctaphid.Port]: for an application the device vanishes.
 func (p *port) Close() error {
 	var err error
-	if p.slave != nil {
-		err = p.slave.Close()
+	if p.opens != nil {
+		err = p.opens.Close()
 	}
 	return errors.Join(err, p.master.Close())
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,19 +21,20 @@ type wire struct {
 	closed   chan struct{}
 	once     sync.Once
 
-	mu       sync.Mutex
-	deaf     bool // the host does not read
-	discards int
+	gone     chan struct{} // the last application leaves
+	discards atomic.Int32
 }
 
 func newWire() *wire {
-	return &wire{toDevice: make(chan Report), toHost: make(chan Report, 1024), closed: make(chan struct{})}
+	return &wire{toDevice: make(chan Report), toHost: make(chan Report, 1024), closed: make(chan struct{}), gone: make(chan struct{})}
 }
 
 func (w *wire) ReadReport() (Report, error) {
 	select {
 	case r := <-w.toDevice:
 		return r, nil
+	case <-w.gone:
+		return Report{}, ErrHostGone
 	case <-w.closed:
 		return Report{}, io.EOF
 	}
@@ -47,16 +49,8 @@ func (w *wire) WriteReport(r Report) error {
 	}
 }
 
-func (w *wire) Drained() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return !w.deaf
-}
-
 func (w *wire) Discard() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.discards++
+	w.discards.Add(1)
 	return nil
 }
 

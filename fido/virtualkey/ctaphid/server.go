@@ -6,6 +6,7 @@ package ctaphid
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -31,14 +32,16 @@ type Device interface {
 	Wink()
 }
 
+// ErrHostGone is what [Port.ReadReport] returns once when no application has the device open any more.
+var ErrHostGone = errors.New("no application has the device open")
+
 // Port is the wire. One goroutine reads while another writes.
 type Port interface {
-	// ReadReport returns the next report of the host, and an error once the port is closed or the wire is gone.
+	// ReadReport returns the next report of the host, [ErrHostGone] each time the last application left, and another error once
+	// the port is closed or the wire is gone.
 	ReadReport() (Report, error)
-	// WriteReport sends a report to the host.
+	// WriteReport sends a report to the host. Without an application to read it, the report is dropped.
 	WriteReport(Report) error
-	// Drained reports whether the host has read all that was written.
-	Drained() bool
 	// Discard drops what the host has not read yet.
 	Discard() error
 	// Close ends a blocked ReadReport and WriteReport.
@@ -94,8 +97,8 @@ func NewServer(port Port, device Device, options Options) *Server {
 // on. The error says why the port failed; it is ctx's if ctx ended.
 func (s *Server) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	reports, failed := make(chan Report), make(chan error, 1)
-	s.workers.Go(func() { failed <- s.read(ctx, reports) })
+	reports, gone, failed := make(chan Report), make(chan struct{}), make(chan error, 1)
+	s.workers.Go(func() { failed <- s.read(ctx, reports, gone) })
 	defer s.workers.Wait()
 	defer s.port.Close()
 	defer cancel()
@@ -111,6 +114,8 @@ func (s *Server) Run(ctx context.Context) error {
 		select {
 		case report := <-reports:
 			err = s.receive(ctx, &report)
+		case <-gone:
+			err = s.forsake()
 		case <-s.timeout.C:
 			err = s.abandon(errMessageTimeout)
 		case status := <-changed:
@@ -130,19 +135,38 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 }
 
-// read passes the host's reports on until the port or ctx ends.
-func (s *Server) read(ctx context.Context, reports chan<- Report) error {
+// read passes on what the host does, in order, until the port or ctx ends.
+func (s *Server) read(ctx context.Context, reports chan<- Report, gone chan<- struct{}) error {
 	for {
 		report, err := s.port.ReadReport()
-		if err != nil {
+		reports, gone := reports, gone
+		switch {
+		case err == nil:
+			gone = nil
+		case errors.Is(err, ErrHostGone):
+			reports = nil
+		default:
 			return fmt.Errorf("read a report: %w", err)
 		}
 		select {
 		case reports <- report:
+		case gone <- struct{}{}:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+}
+
+// forsake gives up all that was for applications that are gone, so that the next one begins as on a fresh device.
+func (s *Server) forsake() error {
+	if s.partial != nil {
+		s.drop()
+	}
+	if s.running != nil {
+		s.running.cancel()
+		s.stop()
+	}
+	return s.port.Discard()
 }
 
 // events returns what the running transaction may send; nil channels if there is none.
@@ -260,10 +284,6 @@ func (s *Server) initialize(r *Report) error {
 		}
 		s.allocated++
 		granted = s.allocated
-		// Whoever opens a HID device begins with an empty queue; on a wire that all share, that has to be made so.
-		if err := s.port.Discard(); err != nil {
-			return err
-		}
 	} else {
 		if s.partial != nil && s.partial.channel == channel {
 			s.drop()
@@ -312,10 +332,9 @@ func (s *Server) start(ctx context.Context, m *message) {
 	})
 }
 
-// keepAlive tells the application that waits how things stand, unless it does not listen: a wire that nobody reads
-// must not fill up.
+// keepAlive tells the application that waits how things stand.
 func (s *Server) keepAlive() error {
-	if s.running == nil || s.running.command != cmdCBOR || !s.port.Drained() {
+	if s.running == nil || s.running.command != cmdCBOR {
 		return nil
 	}
 	return s.send(s.running.channel, cmdKeepAlive, []byte{s.running.status})
