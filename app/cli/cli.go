@@ -48,11 +48,21 @@ func (p Program) Run(ctx context.Context, args []string) int {
 	root.SetIn(p.In)
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
-	root.PersistentPreRunE = func(command *cobra.Command, _ []string) (err error) {
-		r.Companion, closeAll, err = p.Open(r.settings)
-		return err
+	root.PersistentPreRunE = func(command *cobra.Command, _ []string) error {
+		if command.Name() == "help" || command.Parent() != nil && command.Parent().Name() == "completion" {
+			return nil // they need nothing of this computer
+		}
+		opened, closeOpened, err := p.Open(r.settings)
+		if err != nil {
+			return fmt.Errorf("%w: %w", companion.ErrInput, err)
+		}
+		r.Companion, closeAll = opened, closeOpened
+		return nil
 	}
 	err := root.ExecuteContext(ctx)
+	if isUsage(err) {
+		err = fmt.Errorf("%w: %w", errUsage, err)
+	}
 	if closing := closeAll(); err == nil {
 		err = closing
 	}
@@ -125,8 +135,7 @@ func noArguments(command *cobra.Command, args []string) error {
 // report tells what went wrong, as text or JSON, on standard error.
 func (r *run) report(err error) {
 	message := companion.Describe(err)
-	// Cobra's own refusals of a command line come without our mark.
-	if errors.Is(err, errUsage) || message.Code == "internal" && isUsage(err) {
+	if errors.Is(err, errUsage) {
 		message = companion.Message{Code: "usage", What: sentenceOf(err)}
 	}
 	if r.json {

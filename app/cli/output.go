@@ -75,8 +75,9 @@ func stamp(t time.Time) *time.Time {
 	return &t
 }
 
+// isUsage knows cobra's own refusals of a command line, which come without a mark.
 func isUsage(err error) bool {
-	return strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag")
+	return err != nil && (strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag"))
 }
 
 func sentenceOf(err error) string {

@@ -99,7 +99,8 @@ func (r *run) atTerminal(ctx context.Context, flag string, read func(*term.Termi
 }
 
 // patientTerminal reads only when there is something to read, so that a context
-// that ends also ends the waiting.
+// that ends also ends the waiting, and a byte at a time, so that what was typed
+// ahead is still there for the next question.
 type patientTerminal struct {
 	ctx  context.Context
 	file *os.File
@@ -109,7 +110,7 @@ func (t *patientTerminal) Read(p []byte) (int, error) {
 	if err := waitReadable(t.ctx, t.file); err != nil {
 		return 0, err
 	}
-	return t.file.Read(p)
+	return t.file.Read(p[:1])
 }
 
 func (t *patientTerminal) Write(p []byte) (int, error) { return t.file.Write(p) }
