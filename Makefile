@@ -1,0 +1,69 @@
+# Latchkey. `make` lists what can be done; each needs nothing to be run before it.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GO       ?= go
+FUZZTIME ?= 60s
+BENCH    ?= .
+# Packages tested at once. Many start real daemons and measure nothing but order, so
+# this only keeps a large machine from starting dozens of them.
+PARALLEL ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
+# Not stamping the version control state keeps a build alike in a tarball, and possible
+# in a folder that belongs to somebody else.
+BUILD    := $(GO) build -trimpath -buildvcs=false
+
+.PHONY: help deps build demo run test check check-light cross fuzz bench clean
+
+help: ## list what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+deps: ## install the system packages that are missing (Debian, Ubuntu), or say what to install
+	@.ci/deps
+
+build: deps ## build bin/latchkey, bin/latchkey-desktop and bin/virtualkey
+	$(BUILD) -o bin/latchkey ./app/latchkey
+	$(BUILD) -o bin/virtualkey ./fido/virtualkey/cmd/virtualkey
+	$(BUILD) -o bin/latchkey-desktop .
+
+# The demo does without the window, which takes minutes to build the first time.
+demo: deps ## show enrolment and sign-in without a network, end to end, in a scratch home
+	$(BUILD) -o bin/ ./app/latchkey ./fido/virtualkey/cmd/virtualkey ./app/demo
+	bin/demo
+
+run: build ## start the window, with a virtual key if no key is plugged in and you agree
+	$(BUILD) -o bin/demo ./app/demo
+	bin/demo gui
+
+# All of vet's checks run inside go test, on what it has compiled anyway.
+test: deps check-light ## run every test, with the race detector
+	$(GO) test -race -vet=all -p $(PARALLEL) -timeout 30m ./...
+
+check: deps check-light ## check formatting, go vet, staticcheck, import rules, package docs, other systems
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) test -count=1 ./app/arch
+	@$(MAKE) --no-print-directory cross
+
+check-light:
+	@unformatted=$$(gofmt -l .); \
+	if [ -n "$$unformatted" ]; then echo "Not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+
+# Windows and macOS are compiled here, not run.
+cross:
+	CGO_ENABLED=0 GOOS=windows $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/...
+	CGO_ENABLED=0 GOOS=darwin $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/...
+
+fuzz: deps ## fuzz every target for FUZZTIME (60s) each
+	@grep -rlE --include='*_test.go' '^func Fuzz' . | while read -r file; do \
+	  for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$file"); do \
+	    echo "== $$(dirname "$$file") $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" </dev/null || exit 1; \
+	  done || exit 1; \
+	done
+
+bench: deps ## measure, and print how it compares (BENCH=Name for one)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -p 1 $$(grep -rlE --include='*_test.go' '^func Benchmark' . | xargs -n 1 dirname | sort -u)
+
+clean: ## remove what was built
+	rm -rf bin
