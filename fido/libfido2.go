@@ -11,7 +11,10 @@ import "C"
 
 import (
 	"fmt"
+	"math"
+	"os"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -62,6 +65,7 @@ type handle struct {
 	transport *transport
 	touch     func()
 	opened    atomic.Bool
+	aborted   atomic.Bool
 }
 
 // failed turns what a function of libfido2 returned into a failure, or nil.
@@ -69,7 +73,26 @@ func (h *handle) failed(operation string, r C.int) error {
 	if r == C.FIDO_OK {
 		return nil
 	}
-	return h.transport.annotate(failure{operation: operation, number: int(r)})
+	return h.fault(operation, r)
+}
+
+// fault adds to what libfido2 returned what else is known of it.
+func (h *handle) fault(operation string, r C.int) failure {
+	f := failure{operation: operation, number: int(r)}
+	if h.transport.own() {
+		return h.transport.annotate(f)
+	}
+	f.unplugged = r < 0 && h.vanished()
+	return f
+}
+
+// vanished tells whether the key is not to be found any more.
+func (h *handle) vanished() bool {
+	if _, err := os.Stat(h.path); err == nil {
+		return false
+	}
+	devices, err := libfido2Driver{}.discover() // where paths are not those of files
+	return err == nil && !slices.ContainsFunc(devices, func(device ceremony.Device) bool { return device.Path == h.path })
 }
 
 func (h *handle) open() error {
@@ -91,7 +114,7 @@ func (h *handle) close() {
 }
 
 func (h *handle) setTimeout(d time.Duration) {
-	C.fido_dev_set_timeout(h.dev, C.int(max(d.Milliseconds(), 1)))
+	C.fido_dev_set_timeout(h.dev, C.int(min(max(d.Milliseconds(), 1), math.MaxInt32)))
 }
 
 // cancel is the one call of libfido2 that comes from another goroutine: it writes
@@ -100,7 +123,10 @@ func (h *handle) cancel() bool {
 	return h.opened.Load() && C.fido_dev_cancel(h.dev) != C.FIDO_ERR_INVALID_ARGUMENT
 }
 
-func (h *handle) abort() { h.transport.abort() }
+func (h *handle) abort() {
+	h.aborted.Store(true)
+	h.transport.abort()
+}
 
 func (h *handle) info() (info, error) {
 	out := info{
@@ -167,8 +193,8 @@ func (h *handle) touched(wait time.Duration) (bool, error) {
 	var touched C.int
 	err := h.failed("wait for a touch", C.fido_dev_get_touch_status(h.dev, &touched, C.int(wait.Milliseconds())))
 	if err == nil && touched == 0 {
-		// libfido2 takes an unplugged key for one that is not touched yet.
-		if f := h.transport.annotate(failure{operation: "wait for a touch", number: C.FIDO_ERR_RX}); f.unplugged {
+		// libfido2 takes a key that cannot be read for one that is not touched yet.
+		if f := h.fault("wait for a touch", C.FIDO_ERR_RX); f.unplugged || h.aborted.Load() {
 			return false, f
 		}
 	}
@@ -178,7 +204,7 @@ func (h *handle) touched(wait time.Duration) (bool, error) {
 // announceTouch tells that the command to follow waits for a touch, where the
 // transport cannot see when it does.
 func (h *handle) announceTouch() {
-	if !h.transport.reportsTouch() {
+	if !h.transport.own() {
 		h.touch()
 	}
 }

@@ -12,6 +12,9 @@ const (
 	// seconds for a key agreement.
 	quick = 10 * time.Second
 
+	// opening bounds the handshake, which a key answers even while it is at work.
+	opening = 3 * time.Second
+
 	// Cancelling is repeated, as a key ignores it until it has read its request, and
 	// given up after a while, as some keys ignore it always.
 	cancelEvery = 100 * time.Millisecond
@@ -58,10 +61,10 @@ func openSession(ctx context.Context, driver driver, device ceremony.Device) (*s
 }
 
 func (s *session) start(ctx context.Context) error {
-	if err := s.silently(ctx, func() error { return s.key.open() }); err != nil {
+	if err := s.run(ctx, opening, nil, func() error { return s.key.open() }); err != nil {
 		return err
 	}
-	return s.silently(ctx, func() (err error) {
+	return s.run(ctx, opening, nil, func() (err error) {
 		s.info, err = s.key.info()
 		return err
 	})

@@ -67,7 +67,7 @@ func TestPickCanBeCanceled(t *testing.T) {
 	one, other := plugIn(t, virtualkey.Options{Touch: virtualkey.TouchAsk}), plugIn(t, virtualkey.Options{Touch: virtualkey.TouchAsk})
 	k := keysAt(t, one.Path(), other.Path())
 	at := &person{}
-	request := newParty(t, "").creation(func(o *ceremony.CreationOptions) { o.Timeout = 300 })
+	request := newParty(t, "").creation(func(o *ceremony.CreationOptions) { o.Timeout = 1500 })
 	_, err := k.Create(t.Context(), request, at)
 	wantError(t, err, ceremony.ErrTimeout)
 	at.expect(t, 0, 0, 1)
@@ -108,4 +108,26 @@ func TestUnpluggedKeyBesideAnother(t *testing.T) {
 		t.Errorf("enrolled %s", created.Device.Path)
 	}
 	at.expect(t, 0, 0, 1)
+}
+
+func TestPickBetweenU2FAndFIDO2(t *testing.T) {
+	for name, useOld := range map[string]bool{"the U2F key": true, "the FIDO2 key": false} {
+		t.Run(name, func(t *testing.T) {
+			old := plugIn(t, virtualkey.Options{U2FOnly: true, Touch: virtualkey.TouchAsk})
+			modern := plugIn(t, virtualkey.Options{Touch: virtualkey.TouchAsk})
+			p := newParty(t, ceremony.VerificationDiscouraged)
+			p.enrol(t, keysAt(t, modern.Path()), &person{onTouch: touchedBy(modern)})
+			p.importU2F(t, old)
+			chosen := modern
+			if useOld {
+				chosen = old
+			}
+			at := &person{onTouch: touchedBy(chosen)}
+			asserted := p.signIn(t, keysAt(t, old.Path(), modern.Path()), at)
+			if asserted.Device.Path != chosen.Path() {
+				t.Errorf("signed with %s", asserted.Device.Path)
+			}
+			at.expect(t, 0, 0, 2)
+		})
+	}
 }

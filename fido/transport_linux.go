@@ -21,8 +21,8 @@ const reportSize = 64
 
 // transport moves the frames of one key.
 type transport struct {
-	own   *C.struct_transport // nil where libfido2's own is used
-	owner cgo.Handle
+	frames *C.struct_transport // nil where libfido2's own is used
+	owner  cgo.Handle
 }
 
 //export latchkeyTouchNeeded
@@ -34,49 +34,47 @@ func newTransport(path string, touch func()) (*transport, error) {
 		return &transport{}, nil
 	}
 	owner := cgo.NewHandle(touch)
-	own := C.transport_new(C.uintptr_t(owner))
-	if own == nil {
+	frames := C.transport_new(C.uintptr_t(owner))
+	if frames == nil {
 		owner.Delete()
 		return nil, failure{operation: "prepare to open the key", opening: syscall.ENOMEM}
 	}
-	return &transport{own, owner}, nil
+	return &transport{frames, owner}, nil
 }
 
 // open opens dev at path; its input and output are t's from then on.
 func (t *transport) open(dev unsafe.Pointer, path *C.char) C.int {
-	if t.own == nil {
+	if t.frames == nil {
 		return C.fido_dev_open((*C.fido_dev_t)(dev), path)
 	}
-	return C.transport_open(t.own, (*C.fido_dev_t)(dev), path)
+	return C.transport_open(t.frames, (*C.fido_dev_t)(dev), path)
 }
 
-// annotate adds to f what only the transport knows.
+// own tells whether the transport is of our own: it calls the touch function when a
+// touch is needed, knows more of a failure and can be aborted.
+func (t *transport) own() bool { return t.frames != nil }
+
+// annotate adds to f what only a transport of our own knows.
 func (t *transport) annotate(f failure) failure {
-	if t.own == nil {
-		return f
+	if t.frames.open_errno != 0 {
+		f.opening = syscall.Errno(t.frames.open_errno)
 	}
-	if t.own.open_errno != 0 {
-		f.opening = syscall.Errno(t.own.open_errno)
-	}
-	f.unplugged = bool(C.transport_gone(t.own))
-	f.busy = f.number < 0 && t.own.hid_error == 0x06 // ERR_CHANNEL_BUSY
-	t.own.hid_error = 0
+	f.unplugged = bool(C.transport_gone(t.frames))
+	f.busy = f.number < 0 && t.frames.hid_error == 0x06 // ERR_CHANNEL_BUSY
+	t.frames.hid_error = 0
 	return f
 }
 
-// reportsTouch tells whether the touch function is called when a touch is needed.
-func (t *transport) reportsTouch() bool { return t.own != nil }
-
 func (t *transport) abort() {
-	if t.own != nil {
-		C.transport_abort(t.own)
+	if t.frames != nil {
+		C.transport_abort(t.frames)
 	}
 }
 
 // free gives back what t holds. The key must be closed.
 func (t *transport) free() {
-	if t.own != nil {
-		C.transport_free(t.own)
+	if t.frames != nil {
+		C.transport_free(t.frames)
 		t.owner.Delete()
 	}
 }

@@ -19,9 +19,9 @@ func (*transport) open(dev unsafe.Pointer, path *C.char) C.int {
 	return C.fido_dev_open((*C.fido_dev_t)(dev), path)
 }
 
-func (*transport) annotate(f failure) failure { return f }
+func (*transport) own() bool { return false }
 
-func (*transport) reportsTouch() bool { return false }
+func (*transport) annotate(f failure) failure { return f }
 
 func (*transport) abort() {}
 
