@@ -32,6 +32,7 @@ func (w *Window) openAddKey() {
 			Unavailable: say("add.computer_unavailable"),
 		}, width, nil)
 		w.show(content{
+			title: say("add.title"),
 			page: widgets.NewPage(stepHead(1, say("add.title"), say("add.sentence")), widgets.VStack(look.SectionGap,
 				widgets.Columns(look.CardGap, key, computer), steps(say("button.cancel"), func() { w.openKeys("") }, proceed))),
 			focus:  proceed,
@@ -71,6 +72,7 @@ func (w *Window) nameNewKey(f *flow) {
 	name.OnSubmitted = func() { add.Tapped(nil) }
 	form := widgets.HStack(0, widgets.VStack(look.SectionGap, name, problem))
 	page = content{
+		title: say("add.name_title"),
 		page: widgets.NewPage(stepHead(2, say("add.name_title"), say("add.name_sentence")),
 			widgets.VStack(look.SectionGap, form, steps(say("button.back"), w.openAddKey, add))),
 		focus:  name.Focusable(),
@@ -83,6 +85,7 @@ func (w *Window) nameNewKey(f *flow) {
 func (w *Window) newKeyReady(name string) {
 	done := widgets.NewPrimary(say("add.done"), func() { w.openKeys("") })
 	w.show(content{
+		title: say("add.done_title", "name", name),
 		page: widgets.NewPage(stepHead(3, say("add.done_title", "name", name), say("add.done_sentence")),
 			widgets.VStack(look.SectionGap,
 				widgets.NewNotice(widgets.Good, say("keys.added_note", "name", name), look.ColumnWidth),

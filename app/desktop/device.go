@@ -78,7 +78,7 @@ func (w *Window) showDevices(seen found, focusAgain bool) {
 	if len(seen.keys) > 1 {
 		sentence = say("device.sentence_many")
 	}
-	page := content{page: widgets.NewPage(widgets.Head{
+	page := content{title: say("device.title"), page: widgets.NewPage(widgets.Head{
 		Title: say("device.title"), Sentence: sentence, Actions: []fyne.CanvasObject{again},
 	}, column)}
 	if focusAgain {

@@ -22,7 +22,7 @@ type (
 )
 
 // patience is how long a test waits for what has to happen.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // clock is a clock that moves when it is told to.
 type clock struct {

@@ -50,7 +50,7 @@ func (w *Window) showHome(f *flow, keys []verifier.Credential, problem string) {
 	if w.overview.Online {
 		sentence = say("home.online")
 	}
-	w.show(content{page: widgets.NewPage(widgets.Head{
+	w.show(content{title: say("rail.home"), page: widgets.NewPage(widgets.Head{
 		Title: say("home.title", "name", firstName(session.Account.DisplayName)), Sentence: sentence,
 	}, column)})
 }

@@ -67,7 +67,7 @@ func (w *Window) showKeys(f *flow, keys []verifier.Credential, notice, problem s
 		column.Add(widgets.NewEmptyState(look.IconKey, say("keys.empty")))
 	}
 	add := widgets.NewPrimaryIcon(look.IconAdd, say("button.add_key"), w.openAddKey)
-	w.show(content{page: widgets.NewPage(widgets.Head{
+	w.show(content{title: say("keys.title"), page: widgets.NewPage(widgets.Head{
 		Title: say("keys.title"), Sentence: say("keys.sentence"), Actions: []fyne.CanvasObject{add},
 	}, column)})
 }

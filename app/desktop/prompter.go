@@ -150,6 +150,7 @@ func (p *prompter) showQuestion(title, sentence string, device ceremony.Device, 
 	key := widgets.NewKeyCard(deviceIcon(device), deviceName(device), p.subject,
 		widgets.NewLink(say("pin.start_again"), p.cancel))
 	p.show(content{
+		title: title,
 		page: widgets.NewFocusedPage(widgets.Head{Title: title, Sentence: sentence}, focusedTop, look.FocusedWidth,
 			widgets.VStack(look.SectionGap, key, fields, proceed)),
 		focus:  focus,
@@ -167,6 +168,7 @@ func (p *prompter) showTouch(notice ceremony.TouchNotice, total time.Duration) {
 	}
 	cancel := widgets.NewLink(say("button.cancel"), p.cancel)
 	p.show(content{
+		title:  touchTitle(notice.Purpose),
 		page:   widgets.NewTouchPage(p.ring, touchTitle(notice.Purpose), p.left, cancel),
 		focus:  cancel,
 		escape: p.cancel,

@@ -64,17 +64,18 @@ var pages = []struct {
 	{"settings", func(u *user) { u.see("Welcome back"); u.goTo("Settings"); u.see("Appearance") }, signedIn},
 }
 
+// Every page is drawn in the light theme and then, as it stands, in the dark one.
 func TestEveryPageIsDrawnInBothThemes(t *testing.T) {
-	for suffix, choice := range map[string]look.Choice{"": look.Light, "-dark": look.Dark} {
-		for _, page := range pages {
-			t.Run(page.name+suffix, func(t *testing.T) {
-				u := sit(t, choice, page.fake)
-				page.prepare(u)
-				u.canvas().Content().Refresh() // the test canvas does not lay out again what has grown
+	for _, page := range pages {
+		t.Run(page.name, func(t *testing.T) {
+			u := sit(t, look.Light, page.fake)
+			page.prepare(u)
+			for suffix, choice := range map[string]look.Choice{"": look.Light, "-dark": look.Dark} {
+				u.window.app.Settings().SetTheme(look.New(choice)) // lays out again, too, what the test canvas leaves as it was
 				picture := u.canvas().Capture()
 				save(t, page.name+suffix, picture)
 				if u.canvas().Overlays().Top() != nil {
-					return // the scrim lies over the colours
+					continue // the scrim lies over the colours
 				}
 				for _, spot := range []struct {
 					x, y int
@@ -82,11 +83,11 @@ func TestEveryPageIsDrawnInBothThemes(t *testing.T) {
 				}{{4, 4, look.Rail}, {950, 4, look.Page}} {
 					want := color.NRGBAModel.Convert(look.New(choice).Color(spot.role, 0))
 					if got := color.NRGBAModel.Convert(picture.At(spot.x, spot.y)); got != want {
-						t.Errorf("at %d,%d stands %v, want %s, %v", spot.x, spot.y, got, spot.role, want)
+						t.Errorf("%s: at %d,%d stands %v, want %s, %v", choice, spot.x, spot.y, got, spot.role, want)
 					}
 				}
-			})
-		}
+			}
+		})
 	}
 }
 

@@ -35,7 +35,7 @@ func (w *Window) openSettings() {
 		words := widgets.VStack(0,
 			widgets.NewText(say("settings.appearance"), widgets.Subtitle),
 			widgets.NewText(say("settings.appearance_text"), widgets.Second))
-		w.show(content{page: widgets.NewPage(
+		w.show(content{title: say("settings.title"), page: widgets.NewPage(
 			widgets.Head{Title: say("settings.title"), Sentence: say("settings.sentence")},
 			widgets.NewCard(widgets.HStack(look.CardGap, words, layout.NewSpacer(), widgets.Middle(chips))))})
 	})

@@ -66,6 +66,7 @@ func (w *Window) openSetup() {
 		widgets.Inset(look.Gap, 0, 0, 0, widgets.HStack(look.CardGap,
 			widgets.AtLeast(200, 0, s.create), widgets.NewText(next, widgets.Caption))))
 	w.show(content{
+		title: say("setup.title"),
 		page: widgets.NewFocusedPage(widgets.Head{Title: say("setup.title"), Sentence: say("setup.sentence")},
 			setupTop, look.SetupWidth, form),
 		focus: s.organization.Focusable(),
@@ -179,6 +180,7 @@ func (w *Window) openFirstKey(signedIn companion.SignedIn) {
 	})
 	name.OnSubmitted = func() { add.Tapped(nil) }
 	page = content{
+		title: say("first_key.title"),
 		page: widgets.NewFocusedPage(widgets.Head{Title: say("first_key.title"), Sentence: say("first_key.sentence")},
 			focusedTop, look.FocusedWidth, widgets.VStack(look.SectionGap, name, problem, add)),
 		focus: name.Focusable(),
@@ -193,6 +195,7 @@ func (w *Window) openReady(key, username string) {
 	proceed := widgets.NewPrimary(say("ready.go"), func() { w.openSignInAs(username) })
 	done := container.NewHBox(widgets.NewTintedTile(look.IconVerifiedUser, widgets.Good))
 	w.show(content{
+		title: say("ready.title"),
 		page: widgets.NewFocusedPage(widgets.Head{Title: say("ready.title"), Sentence: say("ready.sentence", "key", key)},
 			focusedTop, look.FocusedWidth, widgets.VStack(look.SectionGap,
 				done, widgets.NewNotice(widgets.Neutral, say("ready.advice"), look.FocusedWidth), proceed)),

@@ -69,6 +69,7 @@ func (s *signIn) lay(notice string) {
 		organization = s.overview.Organization.Name
 	}
 	s.page = content{
+		title: say("sign_in.title"),
 		page: widgets.NewFocusedPage(widgets.Head{
 			Title:    say("sign_in.title"),
 			Sentence: say("sign_in.sentence", "organization", organization),

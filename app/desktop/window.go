@@ -31,6 +31,7 @@ type Window struct {
 
 // content is a page as it is shown.
 type content struct {
+	title  string // what the window is called meanwhile, for task bars and screen readers
 	page   fyne.CanvasObject
 	focus  fyne.Focusable // gets the focus; nil for nothing
 	escape func()         // what Escape does; nil for nothing
@@ -92,6 +93,7 @@ func (w *Window) show(c content) {
 		}
 	}
 	w.leave = c.leave
+	w.window.SetTitle(c.title + " – " + say("app.name"))
 	w.place.Objects = []fyne.CanvasObject{c.page}
 	w.place.Refresh()
 	canvas := w.window.Canvas()
@@ -177,6 +179,7 @@ func (w *Window) openTrouble(err error) {
 	problem.Set(companion.Describe(err).String())
 	again := widgets.NewPrimary(say("button.try_again"), w.start)
 	w.show(content{
+		title: say("trouble.title"),
 		page: widgets.NewFocusedPage(widgets.Head{Title: say("trouble.title"), Sentence: say("trouble.sentence")},
 			focusedTop, look.FocusedWidth, widgets.VStack(look.SectionGap, problem, again)),
 		focus: again,
