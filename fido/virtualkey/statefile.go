@@ -100,28 +100,42 @@ func (f *stateFile) Save(state authenticator.State) error {
 	return nil
 }
 
-// replaceFile gives the file at path (mode 0600) new content, all or nothing, and durably.
-func replaceFile(path string, data []byte) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp-*") // mode 0600
+// replaceFile gives the file at path (mode 0600) new content, all or nothing, and durably. The caller holds the lock, so one name is
+// enough for the new file, and what a crash left of it does not pile up.
+func replaceFile(path string, data []byte) error {
+	fresh := path + ".new"
+	if err := remove(fresh); err != nil {
+		return err
+	}
+	err := writeFile(fresh, data)
+	if err == nil {
+		err = os.Rename(fresh, path)
+	}
+	if err != nil {
+		return errors.Join(err, remove(fresh))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// remove removes the file if it is there.
+func remove(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// writeFile makes a new file and returns once its content is on the disk.
+func writeFile(path string, data []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temp.Name()))
-		}
-	}()
-	_, err = temp.Write(data)
+	_, err = file.Write(data)
 	if err == nil {
-		err = temp.Sync()
+		err = file.Sync()
 	}
-	if err = errors.Join(err, temp.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(temp.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
+	return errors.Join(err, file.Close())
 }
 
 func syncDir(path string) error {
