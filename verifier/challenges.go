@@ -13,13 +13,14 @@ const (
 	maxCeremonyName = 64
 )
 
-// openChallenge stores a fresh challenge for the ceremony that template describes.
+// openChallenge stores a fresh challenge for the ceremony that template describes,
+// and forgets those that nobody answered in time.
 func (v *Verifier) openChallenge(tx Tx, now time.Time, template Challenge) (Challenge, error) {
 	template.ID = randomName(16)
 	template.Value = randomBytes(challengeSize)
 	template.CreatedAt = now
 	template.ExpiresAt = now.Add(v.options.ChallengeTTL)
-	return template, tx.InsertChallenge(template)
+	return template, errors.Join(tx.DeleteChallengesBefore(now), tx.InsertChallenge(template))
 }
 
 // takeChallenge uses up the challenge of a ceremony. Whatever comes of it, the

@@ -21,7 +21,7 @@ const (
 	rpID     = "portal.example.com"
 )
 
-// lightPassword makes hashing cheap; TestPasswordParameters uses the real ones.
+// lightPassword makes hashing cheap; the parameters proper are tested by themselves.
 var lightPassword = verifier.PasswordParams{Passes: 1, MemoryKiB: 8, Lanes: 1}
 
 // clock is a clock that tests turn.

@@ -59,7 +59,8 @@ func (v *Verifier) holder(tx Tx, token string, now time.Time) (holder, error) {
 }
 
 // held runs fn, which only reads, for the holder of token and notes that the
-// session has been used.
+// session has been used. Where that cannot be written down the session stands all
+// the same: it only ends sooner.
 func (v *Verifier) held(ctx context.Context, token string, fn func(Tx, holder) error) error {
 	now := v.now()
 	var holder holder
@@ -73,7 +74,7 @@ func (v *Verifier) held(ctx context.Context, token string, fn func(Tx, holder) e
 	if err != nil || idle.Sub(holder.session.IdleExpiresAt) < touchEvery {
 		return err
 	}
-	return v.update(ctx, func(tx Tx) error {
+	err = v.update(ctx, func(tx Tx) error {
 		current, err := v.holder(tx, token, now)
 		if err != nil {
 			return err
@@ -81,6 +82,10 @@ func (v *Verifier) held(ctx context.Context, token string, fn func(Tx, holder) e
 		current.session.IdleExpiresAt = idle
 		return tx.UpdateSession(current.session)
 	})
+	if errors.Is(err, ErrStoreFull) || errors.Is(err, ErrStoreReadOnly) || errors.Is(err, ErrStoreBusy) {
+		return nil
+	}
+	return err
 }
 
 // checkFresh refuses unless the holder proved who they are a short while ago: with a
@@ -218,9 +223,8 @@ func (v *Verifier) SignOut(ctx context.Context, token string) error {
 	})
 }
 
-// purge forgets what has expired. It runs where somebody signs in: everybody comes
+// purge forgets what has expired (openChallenge does so for challenges). It runs where somebody signs in: everybody comes
 // by there, and a password hash hides what it costs.
 func purge(tx Tx, now time.Time) error {
-	return errors.Join(tx.DeleteSessionsBefore(now), tx.DeleteChallengesBefore(now),
-		tx.DeleteGrantsBefore(now), tx.DeleteThrottlesBefore(now))
+	return errors.Join(tx.DeleteSessionsBefore(now), tx.DeleteGrantsBefore(now), tx.DeleteThrottlesBefore(now))
 }

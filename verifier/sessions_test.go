@@ -69,6 +69,34 @@ func TestUsingASessionSeldomWrites(t *testing.T) {
 	}
 }
 
+// fullStore has no room left once it is full.
+type fullStore struct {
+	verifier.Store
+	full bool
+}
+
+func (s *fullStore) Update(ctx context.Context, fn func(verifier.Tx) error) error {
+	if s.full {
+		return verifier.ErrStoreFull
+	}
+	return s.Store.Update(ctx, fn)
+}
+
+func TestFullDiskLeavesSessionsAlone(t *testing.T) {
+	store := &fullStore{Store: memstore.New()}
+	f := newFixtureOver(t, store)
+	token := f.signIn("alice", f.newKey("alice")).Token
+	f.clock.Turn(time.Hour)
+	store.full = true
+	_, err := f.Session(t.Context(), token)
+	f.ok(err)
+	_, err = f.AccessToken(t.Context(), token, "")
+	f.ok(err)
+	_, err = f.BeginSignIn(t.Context(), "alice", password)
+	f.refused(err, verifier.ErrStoreFull)
+	f.refused(f.SignOut(t.Context(), token), verifier.ErrStoreFull)
+}
+
 func TestForgedTokens(t *testing.T) {
 	f := newFixture(t)
 	key := f.newKey("alice")

@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"time"
 
 	"modernc.org/sqlite"
@@ -77,7 +78,11 @@ func dataSource(path string, options Options) string {
 	if options.MaxPages > 0 {
 		settings["_pragma"] = append(settings["_pragma"], fmt.Sprintf("max_page_count(%d)", options.MaxPages))
 	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings.Encode()
+	slashed := filepath.ToSlash(path)
+	if filepath.VolumeName(path) != "" { // SQLite wants file:/C:/…
+		slashed = "/" + slashed
+	}
+	return "file:" + (&url.URL{Path: slashed}).EscapedPath() + "?" + settings.Encode()
 }
 
 // Close closes the database. No transaction may be under way.

@@ -3,6 +3,7 @@
 package testkey
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -66,6 +67,15 @@ func New(algorithm int) *Key {
 		public = map[int]any{1: 2, 3: algorithm, -1: 1, -2: point[1:33], -3: point[33:]}
 	}
 	key.PublicKey = Encode(public)
+	return key
+}
+
+// Seeded makes an Ed25519 key that is the same in every process, signatures included.
+func Seeded(seed byte) *Key {
+	key := New(ceremony.AlgEdDSA)
+	key.ID = bytes.Repeat([]byte{seed}, 32)
+	key.ed25519 = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
+	key.PublicKey = Encode(map[int]any{1: 1, 3: ceremony.AlgEdDSA, -1: 6, -2: []byte(key.ed25519[32:])})
 	return key
 }
 
