@@ -9,11 +9,12 @@ import (
 type Code string
 
 // Error is a refusal. Code is stable and safe to show, Field and Message say what
-// to mend in bad input, Err is the private cause and is for logs alone.
+// to mend in bad input or, with CodeStoreUnsafe, the command that mends it; Err is
+// the private cause and is for logs alone.
 type Error struct {
 	Code    Code
 	Field   string    // which input, with CodeInvalid
-	Message string    // a sentence for the person, with CodeInvalid
+	Message string    // a sentence for the person, with CodeInvalid; a command, with CodeStoreUnsafe
 	Until   time.Time // when to try again, with CodeLocked
 	Err     error
 }
@@ -26,7 +27,7 @@ const (
 	CodeUsernameTaken      Code = "username_taken"       // choose another
 	CodeWrongPassword      Code = "wrong_password"       // or an unknown user: never told apart
 	CodeLocked             Code = "locked"               // too many wrong passwords, see Until
-	CodeFactorRequired     Code = "factor_required"      // a key is needed for that
+	CodeFactorRequired     Code = "factor_required"      // the last key was deleted: an administrator has to open enrolment again
 	CodeSignedOut          Code = "signed_out"           // no such session, or it has ended
 	CodeReauthenticate     Code = "reauthenticate"       // the session is too old for this: step up first
 	CodeForbidden          Code = "forbidden"            // administrators only
