@@ -27,7 +27,7 @@ const (
 	CodeUsernameTaken      Code = "username_taken"       // choose another
 	CodeWrongPassword      Code = "wrong_password"       // or an unknown user: never told apart
 	CodeLocked             Code = "locked"               // too many wrong passwords, see Until
-	CodeFactorRequired     Code = "factor_required"      // the last key was deleted: an administrator has to open enrolment again
+	CodeFactorRequired     Code = "factor_required"      // a key is needed and there is none; after deleting the last one, see OpenEnrollment
 	CodeSignedOut          Code = "signed_out"           // no such session, or it has ended
 	CodeReauthenticate     Code = "reauthenticate"       // the session is too old for this: step up first
 	CodeForbidden          Code = "forbidden"            // administrators only
