@@ -118,9 +118,13 @@ func (h *handle) setTimeout(d time.Duration) {
 }
 
 // cancel is the one call of libfido2 that comes from another goroutine: it writes
-// one frame and reads what fido_dev_open has set.
+// one frame and reads what fido_dev_open has set. A U2F key knows no CANCEL and needs
+// none, as it is asked anew several times a second: it is asked no more.
 func (h *handle) cancel() bool {
-	return h.opened.Load() && C.fido_dev_cancel(h.dev) != C.FIDO_ERR_INVALID_ARGUMENT
+	if !h.opened.Load() {
+		return false
+	}
+	return C.fido_dev_cancel(h.dev) != C.FIDO_ERR_INVALID_ARGUMENT || h.transport.stop()
 }
 
 func (h *handle) abort() {

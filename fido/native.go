@@ -36,8 +36,7 @@ type key interface {
 	setTimeout(time.Duration)
 
 	// cancel asks the key to give up what it is doing, CTAP 2.1 §11.2.9.1.5. It
-	// reports false where that means nothing: before the key is open, and to keys that
-	// know nothing but U2F.
+	// reports false where that cannot be done, as before the key is open.
 	cancel() bool
 
 	// abort makes the call under way return. The key is of no use afterwards.

@@ -133,6 +133,8 @@ static int io_write(void *handle, const unsigned char *buf, size_t len) {
 	struct transport *t = handle;
 	ssize_t n;
 
+	if (t->stopped)
+		return -1;
 	do {
 		if (!await(t, POLLOUT, now_ms() + 2000))
 			return -1;
@@ -171,6 +173,10 @@ int transport_open(struct transport *t, fido_dev_t *dev, const char *path) {
 	r = fido_dev_open(dev, path);
 	opening = NULL;
 	return r;
+}
+
+void transport_stop(struct transport *t) {
+	t->stopped = true;
 }
 
 void transport_abort(struct transport *t) {

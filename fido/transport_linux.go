@@ -65,6 +65,16 @@ func (t *transport) annotate(f failure) failure {
 	return f
 }
 
+// stop lets the answer that is awaited come in and makes the next request fail. It
+// reports false where it cannot.
+func (t *transport) stop() bool {
+	if t.frames == nil {
+		return false
+	}
+	C.transport_stop(t.frames)
+	return true
+}
+
 func (t *transport) abort() {
 	if t.frames != nil {
 		C.transport_abort(t.frames)

@@ -13,6 +13,7 @@ struct transport {
 	int       wake;       /* eventfd; readable once the transport is aborted */
 	bool      tty;        /* a pseudo-terminal: a stream, not packets */
 	int       open_errno; /* why opening failed */
+	atomic_bool stopped;  /* nothing may be written any more */
 	atomic_bool gone;     /* the device went away; a cancel may find out first */
 	uint8_t   hid_error;  /* code of the last CTAPHID_ERROR frame */
 };
@@ -23,6 +24,10 @@ void transport_free(struct transport *);
 
 /* transport_open opens dev at path with t as its input and output. */
 int transport_open(struct transport *t, fido_dev_t *dev, const char *path);
+
+/* transport_stop makes the next write fail, and all later ones: the answer to the last
+ * one can still be read. Any thread may call it. */
+void transport_stop(struct transport *);
 
 /* transport_abort makes the read or write under way fail, and all later ones. Any
  * thread may call it. */

@@ -23,6 +23,8 @@ func (*transport) own() bool { return false }
 
 func (*transport) annotate(f failure) failure { return f }
 
+func (*transport) stop() bool { return false }
+
 func (*transport) abort() {}
 
 func (*transport) free() {}
