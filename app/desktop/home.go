@@ -67,7 +67,6 @@ func (w *Window) sessionCard(f *flow, session verifier.Session, trouble *widgets
 			out.SetBusy("")
 			if message, over := w.problem(err); !over {
 				trouble.Set(message)
-				w.place.Refresh()
 			}
 		})
 	})

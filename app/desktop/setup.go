@@ -111,7 +111,6 @@ func (s *setup) wrong() *widgets.Field {
 func (s *setup) submit() {
 	s.problem.Set("")
 	if field := s.wrong(); field != nil {
-		s.place.Refresh()
 		s.window.Canvas().Focus(field.Focusable())
 		return
 	}
@@ -142,7 +141,6 @@ func (s *setup) submit() {
 		default:
 			s.create.SetBusy("")
 			s.problem.Set(companion.Describe(err).String())
-			s.place.Refresh()
 		}
 	})
 }

@@ -128,7 +128,6 @@ func (s *signIn) done(p *prompter, signedIn companion.SignedIn, err error) {
 // refuse says in place what is missing and goes there.
 func (s *signIn) refuse(field *widgets.Field, message string) {
 	field.SetProblem(message)
-	s.place.Refresh()
 	s.window.Canvas().Focus(field.Focusable())
 }
 

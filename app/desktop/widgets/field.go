@@ -93,6 +93,7 @@ func (f *Field) SetHint(hint fyne.CanvasObject) {
 	f.hint = hint
 	f.fill()
 	f.Refresh()
+	settle(f)
 }
 
 // Label is what stands above the field.
@@ -121,11 +122,13 @@ func (f *Field) SetProblem(message string) {
 	if f.problem.Message() == message {
 		return
 	}
-	f.problem.Set(message)
+	f.problem.message.Set(message)
+	f.problem.Hidden = message == ""
 	f.entry.wrong = message != ""
 	f.fill()
 	f.entry.framed.Refresh()
 	f.Refresh()
+	settle(f)
 }
 
 // Problem is what SetProblem said last.

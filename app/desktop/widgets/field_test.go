@@ -124,3 +124,17 @@ func TestCodeBoxCopies(t *testing.T) {
 		t.Errorf("copied %q", copied)
 	}
 }
+
+func TestWhatStandsBelowAFieldMovesWithItsProblem(t *testing.T) {
+	f, below := NewField("Username", "", 376), NewPrimary("Continue", nil)
+	window(t, look.Light, VStack(8, f, below))
+	before := below.Position().Y
+	f.SetProblem("Type your username.")
+	if got, want := below.Position().Y, before+4+4+20; got != want {
+		t.Errorf("with a problem the button stands at %v, want %v", got, want)
+	}
+	f.SetProblem("")
+	if got := below.Position().Y; got != before {
+		t.Errorf("without the problem the button stands at %v, want %v", got, before)
+	}
+}

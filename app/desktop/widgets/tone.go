@@ -82,9 +82,13 @@ func NewProblem(width float32) *Problem {
 
 // Set says what happened; the empty string says that all is well again.
 func (p *Problem) Set(message string) {
+	if message == p.Message() {
+		return
+	}
 	p.message.Set(message)
 	p.Hidden = message == ""
 	p.Refresh()
+	settle(p)
 }
 
 // Message is what it says now.

@@ -105,6 +105,20 @@ func (middle) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	place(objects[0], 0, (size.Height-height)/2, size.Width, height)
 }
 
+// settle lays everything around an object out again after its least size has changed. Fyne does so by itself only where
+// something has grown.
+func settle(object fyne.CanvasObject) {
+	canvas := fyne.CurrentApp().Driver().CanvasForObject(object)
+	if canvas == nil {
+		return // it is not shown
+	}
+	if top := canvas.Overlays().Top(); top != nil {
+		top.Refresh()
+	} else if content := canvas.Content(); content != nil {
+		content.Refresh()
+	}
+}
+
 // mix lays a share of one opaque colour over another.
 func mix(under, over color.Color, share float32) color.Color {
 	u, o := color.NRGBAModel.Convert(under).(color.NRGBA), color.NRGBAModel.Convert(over).(color.NRGBA)
