@@ -142,6 +142,47 @@ func TestNoFileNamesAComputersOwnPaths(t *testing.T) {
 	}
 }
 
+// TestDocumentsNameTestsThatExist holds that what is said to be tested is.
+func TestDocumentsNameTestsThatExist(t *testing.T) {
+	there := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	for _, one := range packages(t) {
+		for _, pattern := range []string{"*_test.go", "testdata/*.txtar"} {
+			files, err := filepath.Glob(filepath.Join(one.Dir, pattern))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range files {
+				there[filepath.Base(file)] = true
+				content, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, name := range declared.FindAllSubmatch(content, -1) {
+					there[string(name[1])] = true
+				}
+			}
+		}
+	}
+	root := strings.TrimSpace(goTool(t, "list", "-m", "-f", "{{.Dir}}"))
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|\\w+\\.txtar)`")
+	for _, document := range []string{"docs/security.md", "docs/hardware.md"} {
+		content, err := os.ReadFile(filepath.Join(root, document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := named.FindAllSubmatch(content, -1)
+		if len(names) < 5 {
+			t.Errorf("%s names %d tests", document, len(names))
+		}
+		for _, name := range names {
+			if !there[string(name[1])] {
+				t.Errorf("%s: there is no %s", document, name[1])
+			}
+		}
+	}
+}
+
 // TestTheRulesBite tries the rules on what they have to refuse.
 func TestTheRulesBite(t *testing.T) {
 	for _, test := range []struct {
