@@ -98,7 +98,7 @@ func (w *Window) factor(session verifier.Session) string {
 	if slices.Contains(session.AMR, "pin") {
 		return say("factor.pin_touch", "key", key)
 	}
-	return say("factor.touch", "key", key)
+	return say("factor.key", "key", key) // whether the key asked for a PIN or a finger is not known
 }
 
 func (w *Window) tokensCard() fyne.CanvasObject {

@@ -1,0 +1,31 @@
+package desktop
+
+import (
+	"testing"
+
+	"latchkey/fido/ceremony"
+	"latchkey/verifier"
+)
+
+func TestFactorSaysNoMoreThanIsKnown(t *testing.T) {
+	w := &Window{Deps: Deps{Companion: newFake(newClock().Now)}}
+	for want, session := range map[string]verifier.Session{
+		"Password":                     {AMR: []string{"pwd"}},
+		"YubiKey 5 NFC and password":   {AMR: []string{"pwd", "hwk", "user", "mfa"}, CredentialID: ceremony.Bytes("key")},
+		"YubiKey 5 NFC, PIN and touch": {AMR: []string{"pwd", "hwk", "pin", "mfa"}, CredentialID: ceremony.Bytes("key")},
+	} {
+		if got := w.factor(session); got != want {
+			t.Errorf("%v: %q, want %q", session.AMR, got, want)
+		}
+	}
+}
+
+func TestInitials(t *testing.T) {
+	for name, want := range map[string]string{
+		"Anna Berg": "AB", "anna": "A", "Anna Maria von Berg": "AB", "Élise": "É", "": "",
+	} {
+		if got := initials(name); got != want {
+			t.Errorf("initials(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
