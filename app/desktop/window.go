@@ -62,12 +62,14 @@ func (w *Window) Run() {
 	stop := context.AfterFunc(w.life, func() { w.OnUI(w.app.Quit) })
 	defer stop()
 	w.window.ShowAndRun()
+	w.close() // quitting closes no window
 	w.Wait()
 }
 
 // Wait returns when nothing is under way any more. Call it after the window was closed.
 func (w *Window) Wait() { w.running.Wait() }
 
+// close ends what is under way. Doing so twice does no harm.
 func (w *Window) close() {
 	w.left()
 	w.flow.cancel()

@@ -16,7 +16,6 @@ var (
 	IconCloudOff      = drawn("cloud-off")
 	IconContactless   = drawn("contactless")
 	IconError         = drawn("error")
-	IconFingerprint   = drawn("fingerprint")
 	IconHome          = drawn("home")
 	IconKey           = drawn("key")
 	IconKeyVertical   = drawn("key-vertical")

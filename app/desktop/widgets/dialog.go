@@ -11,15 +11,14 @@ import (
 
 // Question is what a dialog asks.
 type Question struct {
-	Tone    Tone          // of the tile
-	Icon    fyne.Resource // on the tile beside the title; nil for no tile
-	Title   string
-	Text    string            // may be empty
-	Body    fyne.CanvasObject // between text and buttons; may be nil
-	Safe    string            // what the button says that changes nothing
-	Action  *Button
-	Focus   fyne.Focusable // gets the focus first; nil for the safe button
-	OnClose func()         // called when the dialog is gone, however it went; may be nil
+	Tone   Tone          // of the tile
+	Icon   fyne.Resource // on the tile beside the title; nil for no tile
+	Title  string
+	Text   string            // may be empty
+	Body   fyne.CanvasObject // between text and buttons; may be nil
+	Safe   string            // what the button says that changes nothing
+	Action *Button
+	Focus  fyne.Focusable // gets the focus first; nil for the safe button
 }
 
 // DialogBodyWidth is the width that a dialog's body has.
@@ -32,14 +31,13 @@ type Dialog struct {
 	canvas   fyne.Canvas
 	content  *fyne.Container
 	before   func(*fyne.KeyEvent) // who had the canvas's keys
-	onClose  func()
 	returnTo fyne.Focusable
 	open     bool
 }
 
 // ShowDialog asks a question.
 func ShowDialog(canvas fyne.Canvas, question Question) *Dialog {
-	d := &Dialog{canvas: canvas, before: canvas.OnTypedKey(), returnTo: canvas.Focused(), onClose: question.OnClose, open: true}
+	d := &Dialog{canvas: canvas, before: canvas.OnTypedKey(), returnTo: canvas.Focused(), open: true}
 	safe := NewSecondary(question.Safe, d.Close)
 	card := newSurface(cardSpec, AtLeast(look.DialogWidth, 0,
 		Inset(look.CardPad, look.CardPad, look.CardPad, look.CardPad, question.lay(safe))))
@@ -96,9 +94,6 @@ func (d *Dialog) Close() {
 	d.canvas.Overlays().Remove(d)
 	d.canvas.SetOnTypedKey(d.before)
 	d.canvas.Focus(d.returnTo)
-	if d.onClose != nil {
-		d.onClose()
-	}
 }
 
 // Tapped keeps taps on the scrim from what lies behind it.

@@ -114,9 +114,6 @@ func (f *Field) SetText(text string) {
 // Revealed tells whether what is typed can be read.
 func (f *Field) Revealed() bool { return !f.entry.Password }
 
-// SetPlaceholder shows an example while the field is empty. The label stays: a placeholder never speaks alone.
-func (f *Field) SetPlaceholder(text string) { f.entry.SetPlaceHolder(text) }
-
 // SetProblem says what is wrong with the field, in place; the empty string says that nothing is.
 func (f *Field) SetProblem(message string) {
 	if f.problem.Message() == message {

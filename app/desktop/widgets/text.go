@@ -97,12 +97,6 @@ func (t *Text) Set(text string) {
 	}
 }
 
-// Restyle changes how it is set.
-func (t *Text) Restyle(style Style) {
-	t.style = style
-	t.Refresh()
-}
-
 // MinSize is the room for every line of it.
 func (t *Text) MinSize() fyne.Size {
 	lines := t.lines(0)
