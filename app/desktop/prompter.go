@@ -81,7 +81,7 @@ func wait(ctx context.Context, answer <-chan string) (string, error) {
 func (p *prompter) Touch(ctx context.Context, notice ceremony.TouchNotice) (done func()) {
 	total := touchTime
 	if deadline, ok := ctx.Deadline(); ok {
-		total = deadline.Sub(p.Clock.Now())
+		total = min(total, deadline.Sub(p.Clock.Now()))
 	}
 	p.onPage(func() { p.showTouch(notice, total) })
 	return func() {
@@ -150,7 +150,7 @@ func (p *prompter) showQuestion(title, sentence string, device ceremony.Device, 
 	key := widgets.NewKeyCard(deviceIcon(device), deviceName(device), p.subject,
 		widgets.NewLink(say("pin.start_again"), p.cancel))
 	p.show(content{
-		title: title,
+		title: say("pin.window", "title", title),
 		page: widgets.NewFocusedPage(widgets.Head{Title: title, Sentence: sentence}, focusedTop, look.FocusedWidth,
 			widgets.VStack(look.SectionGap, key, fields, proceed)),
 		focus:  focus,

@@ -55,7 +55,7 @@ func (d *Display) Close() {
 
 // Env returns the variables that put a program's windows on the display.
 func (d *Display) Env() []string {
-	return []string{"DISPLAY=" + d.name, "WAYLAND_DISPLAY=", "LANG=C.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1"}
+	return []string{"DISPLAY=" + d.name, "WAYLAND_DISPLAY=", "LANG=en_GB.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1"}
 }
 
 // Window is a window on a display.
@@ -119,35 +119,63 @@ func (w *Window) Await(ctx context.Context, text string) error {
 	}
 }
 
-// Screenshot writes what the display shows to a PNG file, once two pictures in a
-// row are alike: what fades in has then done so. What never stands still is taken
-// as it is after a second.
+// Screenshot writes what the display shows to a PNG file, once three pictures in a
+// row are alike: what was about to be drawn then is. What never stands still is
+// taken as it is after two seconds.
 func (d *Display) Screenshot(ctx context.Context, file string) error {
-	deadline := time.NewTimer(time.Second)
-	defer deadline.Stop()
-	tick := time.NewTicker(150 * time.Millisecond)
-	defer tick.Stop()
+	const enough = 3
+	deadline := time.Now().Add(2 * time.Second)
 	var last string
+	alike := 0
+	err := d.watch(ctx, func(pixels string) bool {
+		if pixels != last {
+			last, alike = pixels, 0
+		}
+		alike++
+		return alike == enough || time.Now().After(deadline)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = d.run(ctx, "import", "-window", "root", "-strip", file)
+	return err
+}
+
+// AwaitColor waits until something of exactly that colour is shown.
+func (d *Display) AwaitColor(ctx context.Context, r, g, b byte) error {
+	wanted := string([]byte{r, g, b})
+	err := d.watch(ctx, func(pixels string) bool {
+		for at := 0; at+3 <= len(pixels); at += 3 {
+			if pixels[at:at+3] == wanted {
+				return true
+			}
+		}
+		return false
+	})
+	if err != nil {
+		return fmt.Errorf("nothing of colour #%02X%02X%02X is shown: %w", r, g, b, err)
+	}
+	return nil
+}
+
+// watch looks at the display, three bytes a pixel, until it is as it should be.
+func (d *Display) watch(ctx context.Context, done func(pixels string) bool) error {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
 	for {
 		pixels, err := d.run(ctx, "import", "-window", "root", "-depth", "8", "rgb:-")
 		if err != nil {
 			return err
 		}
-		if pixels == last {
-			break
+		if done(pixels) {
+			return nil
 		}
-		last = pixels
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
-			continue
-		case <-deadline.C:
 		}
-		break
 	}
-	_, err := d.run(ctx, "import", "-window", "root", "-strip", file)
-	return err
 }
 
 func (d *Display) xdotool(ctx context.Context, args ...string) (string, error) {
