@@ -33,7 +33,7 @@ var exitCodes = map[string]int{
 	"no_organization": exitNotSetUp, "organization_exists": exitNotSetUp,
 
 	"not_signed_in": exitSignedOut, "signed_out": exitSignedOut, "reauthenticate": exitSignedOut,
-	"factor_required": exitSignedOut,
+	"factor_required": exitSignedOut, "enroll_first": exitSignedOut,
 
 	"wrong_password": exitRefused, "locked": exitRefused, "forbidden": exitRefused,
 	"challenge_used": exitRefused, "verification_failed": exitRefused, "counter_regression": exitRefused,

@@ -54,7 +54,7 @@ It is "localhost" unless you say otherwise.`,
 }
 
 func (r *run) usersCommand() *cobra.Command {
-	return group("users", "Add and list the people of the organisation", r.usersAddCommand(), r.usersListCommand())
+	return group("users", "Add and list the people of the organisation", r.usersAddCommand(), r.usersListCommand(), r.usersLetEnrollCommand())
 }
 
 func (r *run) usersAddCommand() *cobra.Command {
@@ -123,6 +123,26 @@ func (r *run) usersListCommand() *cobra.Command {
 			})
 		},
 	}
+}
+
+func (r *run) usersLetEnrollCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "let-enroll USERNAME",
+		Short: "Let somebody who lost their last key enrol a new one",
+		Long: `Let somebody whose last key was deleted enrol a new one with their password, as when
+their account was new. It grants nothing else.`,
+		Args: arguments(1, "a username"),
+		RunE: func(command *cobra.Command, args []string) error {
+			if err := r.LetEnroll(command.Context(), args[0], r.prompter()); err != nil {
+				return err
+			}
+			return r.answer(map[string]string{"may_enroll": args[0]}, func() {
+				r.say("%s may enrol a key now: latchkey enroll --username %s", printable(args[0]), printable(args[0]))
+			})
+		},
+	}
+	r.pinFlag(command)
+	return command
 }
 
 func (r *run) personFlags(command *cobra.Command, person *verifier.NewAccount) {

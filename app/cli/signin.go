@@ -23,7 +23,7 @@ func (r *run) loginCommand() *cobra.Command {
 				return err
 			}
 			if signedIn.Session == nil {
-				return verifier.ErrFactorRequired
+				return companion.ErrEnrollFirst
 			}
 			overview := companion.Overview{
 				Organization: &signedIn.Session.Organization, Session: &signedIn.Session.Session,

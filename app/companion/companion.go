@@ -86,6 +86,19 @@ func (c *Companion) Users(ctx context.Context) ([]verifier.AccountSummary, error
 	return c.RelyingParty.Accounts(ctx, held.token)
 }
 
+// LetEnroll lets somebody whose last key was deleted enrol a new one with their
+// password, as when the account was new. The signed-in person has to be an
+// administrator and touches a key of their own for it.
+func (c *Companion) LetEnroll(ctx context.Context, username string, prompter ceremony.Prompter) error {
+	held, err := c.Current(ctx)
+	if err != nil {
+		return err
+	}
+	return c.fresh(ctx, held.token, prompter, func() error {
+		return c.RelyingParty.OpenEnrollment(ctx, held.token, username)
+	})
+}
+
 // Model names the make of a key by its AAGUID, "" where it is unknown.
 func (c *Companion) Model(aaguid [16]byte) string { return c.ModelName(aaguid) }
 

@@ -6,6 +6,9 @@ import "errors"
 var (
 	// ErrNotSignedIn means that there is no session to use.
 	ErrNotSignedIn = errors.New("not signed in")
+	// ErrEnrollFirst means that the password is right and a key has to be enrolled
+	// before it leads to a session.
+	ErrEnrollFirst = errors.New("enrol a key first")
 	// ErrNoKeyring means that this computer offers no keyring to keep a session in.
 	ErrNoKeyring = errors.New("no keyring")
 	// ErrKeyringLocked means that the keyring is there and has to be unlocked first.

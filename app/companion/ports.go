@@ -48,9 +48,12 @@ type RelyingParty interface {
 	// factor of somebody who must use one (ErrLastFactor otherwise).
 	DeleteCredential(ctx context.Context, token string, id ceremony.Bytes, lockOut bool) error
 
-	// AddAccount and Accounts are for administrators.
+	// AddAccount, Accounts and OpenEnrollment are for administrators.
 	AddAccount(ctx context.Context, token string, request verifier.NewAccount) (verifier.Account, error)
 	Accounts(ctx context.Context, token string) ([]verifier.AccountSummary, error)
+	// OpenEnrollment lets somebody who has no key enrol one with the password alone. It
+	// needs a fresh assertion of an administrator.
+	OpenEnrollment(ctx context.Context, token, username string) error
 
 	// CheckStore reads the whole database and the audit trail's chain.
 	CheckStore(ctx context.Context) error
