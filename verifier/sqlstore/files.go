@@ -16,7 +16,11 @@ func prepareFiles(path string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return classify(context.Background(), err)
 	}
-	if err := checkDirectory(dir); err != nil {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return classify(context.Background(), err)
+	}
+	if err := checkDirectory(dir, info); err != nil {
 		return err
 	}
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {

@@ -3,7 +3,6 @@
 package sqlstore
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,11 +12,14 @@ import (
 	"latchkey/verifier"
 )
 
-// checkDirectory refuses a directory in which others could swap the database.
-func checkDirectory(dir string) error {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return classify(context.Background(), err)
+// takeOwnership is the command that makes a file or directory ours.
+const takeOwnership = "sudo chown \"$(id -un)\" %s"
+
+// checkDirectory refuses a directory in which others could swap the database. Root
+// can do so anywhere.
+func checkDirectory(dir string, info fs.FileInfo) error {
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok && owner.Uid != 0 && int(owner.Uid) != os.Geteuid() {
+		return unsafe(dir, info, takeOwnership)
 	}
 	if info.Mode().Perm()&0o022 != 0 {
 		return unsafe(dir, info, "chmod go-w %s")
@@ -31,7 +33,7 @@ func checkFile(path string, info fs.FileInfo) error {
 		return corrupt("%s is not a regular file", path)
 	}
 	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Geteuid() {
-		return unsafe(path, info, "sudo chown \"$(id -un)\" %s")
+		return unsafe(path, info, takeOwnership)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return unsafe(path, info, "chmod 600 %s")
