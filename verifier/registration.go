@@ -142,6 +142,13 @@ func (v *Verifier) FinishRegistration(ctx context.Context, authority, ceremonyID
 		if err != nil {
 			return refused(tx, now, event, err)
 		}
+		// There may be a first key since the ceremony began: then the password alone is
+		// not enough to add another one beside it.
+		if enroller.holder != nil {
+			if err := checkFactor(tx, *enroller.holder); err != nil {
+				return refused(tx, now, event, err)
+			}
+		}
 		credential, err = checkRegistration(tx, enroller.organization, challenge, response)
 		if err != nil {
 			return refused(tx, now, event, err)

@@ -338,6 +338,33 @@ func TestRegistrationNeedsAFreshAssertion(t *testing.T) {
 	f.enroll(token, testkey.New(ceremony.AlgES256))
 }
 
+// Who knows the password alone begins an enrolment and waits until the owner has a key.
+func TestPasswordSessionEnrolsNothingBesideAKey(t *testing.T) {
+	f := newFixture(t)
+	admin := f.signIn("alice", f.newKey("alice")).Token
+	f.add(admin, verifier.NewAccount{Username: "bob", FactorOptional: true})
+	session := func() string {
+		answer, err := f.BeginSignIn(t.Context(), "bob", password)
+		f.ok(err)
+		return answer.Issued.Token
+	}
+	thief, owner := session(), session()
+	begun, err := f.BeginRegistration(t.Context(), thief, verifier.SecurityKey)
+	f.ok(err)
+	key := testkey.New(ceremony.AlgES256)
+	f.enroll(owner, key)
+	response := testkey.New(ceremony.AlgES256).Create(begun.Options)
+	_, err = f.FinishRegistration(t.Context(), thief, begun.CeremonyID, response, "")
+	f.refused(err, verifier.ErrReauthenticate)
+	f.expectEvent("bob", "credential.refused", "reauthenticate")
+	f.stepUp(owner, key)
+	keys, err := f.Credentials(t.Context(), owner)
+	f.ok(err)
+	if len(keys) != 1 {
+		t.Errorf("bob has %d keys, want the one", len(keys))
+	}
+}
+
 func TestNames(t *testing.T) {
 	f := newFixture(t)
 	grant := f.grant("alice")

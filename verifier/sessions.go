@@ -88,12 +88,19 @@ func (v *Verifier) held(ctx context.Context, token string, fn func(Tx, holder) e
 	return err
 }
 
-// checkFresh refuses unless the holder proved who they are a short while ago: with a
-// key where they have one, with the password otherwise.
+// checkFresh refuses unless the holder proved who they are a short while before now:
+// with a key where they have one, with the password otherwise. A proof that is yet to
+// come is none: the clock has been turned back.
 func (v *Verifier) checkFresh(tx Tx, holder holder, now time.Time) error {
-	if now.Sub(holder.session.AuthenticatedAt) > v.options.FreshFor {
+	if age := now.Sub(holder.session.AuthenticatedAt); age > v.options.FreshFor || age < -sessionSkew {
 		return ErrReauthenticate
 	}
+	return checkFactor(tx, holder)
+}
+
+// checkFactor refuses a session that rests on the password alone while its owner has
+// a key.
+func checkFactor(tx Tx, holder holder) error {
 	if holder.session.CredentialID != nil {
 		return nil
 	}

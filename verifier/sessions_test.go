@@ -145,6 +145,21 @@ func TestClockBehindTheRecord(t *testing.T) {
 	f.signIn("alice", key)
 }
 
+func TestClockTurnedBackMakesNoSessionFresh(t *testing.T) {
+	f := newFixture(t)
+	key := f.newKey("alice")
+	token := f.signIn("alice", key).Token
+	f.clock.Turn(8 * time.Hour)
+	f.stepUp(token, key)
+	f.clock.Turn(-time.Minute) // a little is normal
+	_, err := f.BeginRegistration(t.Context(), token, verifier.SecurityKey)
+	f.ok(err)
+	f.clock.Turn(-2 * time.Minute)
+	_, err = f.BeginRegistration(t.Context(), token, verifier.SecurityKey)
+	f.refused(err, verifier.ErrReauthenticate)
+	f.refused(f.DeleteCredential(t.Context(), token, key.ID, true), verifier.ErrReauthenticate)
+}
+
 func TestStepUp(t *testing.T) {
 	f := newFixture(t)
 	key := f.newKey("alice")

@@ -69,7 +69,7 @@ type Session struct {
 	ID              string // public name of the session, `sid` in tokens; grants nothing
 	Account         Account
 	Organization    Organization
-	AMR             []string       // RFC 8176: "pwd", "hwk" or "swk", "pin", "user", "mfa"
+	AMR             []string       // RFC 8176: "pwd" alone, or with "hwk" or "swk", "user", "mfa"
 	CredentialID    ceremony.Bytes // the key it was made with, nil for a password alone
 	CredentialName  string
 	CredentialModel [16]byte  // its AAGUID
