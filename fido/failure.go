@@ -169,7 +169,7 @@ func explain(err error, device ceremony.Device) error {
 		return err
 	}
 	name := device.Name
-	if name == "" {
+	if name == "" || f.code() == ceremony.CodeNoDevice { // where there is no key, its place matters
 		name = device.Path
 	}
 	return &ceremony.Error{Code: f.code(), Device: name, Retries: -1, Err: err}
