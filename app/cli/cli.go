@@ -125,6 +125,16 @@ func arguments(n int, names string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOneArgument is for an argument that can be left out.
+func atMostOneArgument(name string) cobra.PositionalArgs {
+	return func(command *cobra.Command, args []string) error {
+		if len(args) < 2 {
+			return nil
+		}
+		return fmt.Errorf("%w: %s takes %s and no more. See: %s --help", errUsage, command.CommandPath(), name, command.CommandPath())
+	}
+}
+
 func noArguments(command *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -144,8 +154,8 @@ func (r *run) report(err error) {
 		}})
 		return
 	}
-	fmt.Fprintln(r.Err, message)
+	r.tell("%s", printableLines(message.String()))
 	if message.Code == "internal" {
-		fmt.Fprintln(r.Err, "Cause:", err)
+		r.tell("Cause: %s", printable(err.Error()))
 	}
 }

@@ -45,7 +45,7 @@ func (r *run) deviceInfoCommand() *cobra.Command {
 		Use:   "info [PATH]",
 		Short: "Show what a key says of itself",
 		Long:  "Show what a key says of itself. The path can be left out when one key is plugged in.",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMostOneArgument("the path of a key"),
 		RunE: func(command *cobra.Command, args []string) error {
 			path, err := r.onlyDevice(command, args)
 			if err != nil {

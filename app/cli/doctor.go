@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"latchkey/app/companion"
@@ -22,7 +24,7 @@ func (r *run) doctorCommand() *cobra.Command {
 				for _, check := range checks {
 					r.say("%-5s %s: %s", marks[check.Verdict], check.Title, printable(check.Detail))
 					if check.Fix != "" {
-						r.say("      %s", printable(check.Fix))
+						r.say("      %s", strings.ReplaceAll(printableLines(check.Fix), "\n", "\n      "))
 					}
 				}
 			})

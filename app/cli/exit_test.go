@@ -86,9 +86,3 @@ func TestEveryMessageHasAnExitCode(t *testing.T) {
 		check(code, &verifier.Error{Code: verifier.Code(code)})
 	}
 }
-
-func TestPrintable(t *testing.T) {
-	if got := printable("Key\x1b[2J\r\u009b"); got != "Key?[2J??" {
-		t.Errorf("%q", got)
-	}
-}

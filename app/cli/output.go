@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"latchkey/app/companion"
 )
@@ -54,14 +55,24 @@ func (r *run) facts(pairs ...[2]string) {
 	_ = out.Flush()
 }
 
-// printable keeps what a key or a person chose from steering the terminal.
+// printable keeps what a key or a person chose from steering the terminal, or from
+// reading backwards in it.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
+		if !unicode.IsGraphic(r) {
 			return '?'
 		}
 		return r
 	}, text)
+}
+
+// printableLines is printable for text of several lines.
+func printableLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (r *run) when(t time.Time) string { return companion.When(t, r.Clock()) }
