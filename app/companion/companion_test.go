@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +112,7 @@ func (v *vault) Check(context.Context) error                  { return v.failure
 // key is an authenticator that answers as told.
 type key struct {
 	kind       ceremony.Kind
+	title      string // what it calls itself
 	problem    error
 	assertErr  error
 	asserted   int
@@ -126,7 +128,7 @@ func (k *key) Probe(context.Context) ceremony.Availability {
 }
 
 func (k *key) Create(context.Context, ceremony.CreateRequest, ceremony.Prompter) (*ceremony.Created, error) {
-	return &ceremony.Created{CredentialID: []byte("new"), Device: ceremony.Device{Name: "Model X"}}, nil
+	return &ceremony.Created{CredentialID: []byte("new"), Device: ceremony.Device{Name: k.title}}, nil
 }
 
 func (k *key) Assert(context.Context, ceremony.AssertRequest, ceremony.Prompter) (*ceremony.Asserted, error) {
@@ -227,8 +229,28 @@ func TestWithoutKeyringTheSessionLivesInThisProcess(t *testing.T) {
 	}
 }
 
+func TestWhoIsKeptInTheKeyringComesAfterWhoIsInMemory(t *testing.T) {
+	p, v := assertParty(), &vault{failure: companion.ErrNoKeyring}
+	p.signIn = verifier.SignIn{Next: verifier.NextDone}
+	c := newCompanion(p, v)
+	for _, username := range []string{"anna", "bert"} {
+		issued := verifier.IssuedSession{Token: username, Session: verifier.Session{Account: verifier.Account{Username: username}}}
+		p.sessions[username], p.signIn.Issued = issued.Session, &issued
+		if _, err := c.SignIn(t.Context(), username, "password", nil); err != nil && !errors.Is(err, companion.ErrNotStored) {
+			t.Fatal(err)
+		}
+		if held, err := c.Current(t.Context()); err != nil || held.Account.Username != username {
+			t.Errorf("%s signed in, and %q is current: %v", username, held.Account.Username, err)
+		}
+		v.failure = nil // the keyring has been started meanwhile
+	}
+	if held, err := c.CurrentOf(t.Context(), "anna"); err != nil || held.Stored() {
+		t.Errorf("the session in memory: %+v, %v", held, err)
+	}
+}
+
 func TestEnrollStepsUpOnce(t *testing.T) {
-	p, k := assertParty(), &key{kind: ceremony.KindSecurityKey}
+	p, k := assertParty(), &key{kind: ceremony.KindSecurityKey, title: "Model X"}
 	p.stale = true
 	c := newCompanion(p, &vault{token: "token"}, k)
 	credential, err := c.Enroll(context.Background(), "", "", nil)
@@ -237,6 +259,21 @@ func TestEnrollStepsUpOnce(t *testing.T) {
 	}
 	if want := []string{"register with token", "step up", "register with token"}; !slices.Equal(p.calls, want) || k.asserted != 1 {
 		t.Errorf("calls %q, asserted %d times", p.calls, k.asserted)
+	}
+}
+
+func TestEnrollTakesNoNonsenseFromAKeyForAName(t *testing.T) {
+	for title, want := range map[string]string{
+		"Model X":                         "Model X",
+		"  \x1b[2J\u202eModel\x00 X\xff ": "[2JModel X",
+		strings.Repeat("ä", 80):           strings.Repeat("ä", 64),
+		"\n":                              "",
+	} {
+		k := &key{kind: ceremony.KindSecurityKey, title: title}
+		credential, err := newCompanion(assertParty(), &vault{token: "token"}, k).Enroll(t.Context(), "", "", nil)
+		if err != nil || credential.Name != want {
+			t.Errorf("%q: named %q, %v", title, credential.Name, err)
+		}
 	}
 }
 

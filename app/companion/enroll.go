@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"latchkey/fido/ceremony"
 	"latchkey/verifier"
@@ -13,7 +15,7 @@ import (
 // SignIn that led to no session; "" uses the current session, for which a fresh
 // assertion with a key enrolled before is asked for where needed.
 //
-// name "" lets the relying party name the key after its make.
+// name "" names the key after its make.
 func (c *Companion) Enroll(ctx context.Context, authority, name string, prompter ceremony.Prompter) (verifier.Credential, error) {
 	if authority == "" {
 		held, err := c.Current(ctx)
@@ -41,13 +43,29 @@ func (c *Companion) Enroll(ctx context.Context, authority, name string, prompter
 		return verifier.Credential{}, err
 	}
 	if name == "" {
-		name = created.Device.Name
+		name = suggestedName(created.Device.Name)
 	}
 	credential, err := c.RelyingParty.FinishRegistration(ctx, authority, registration.CeremonyID, created.Response(clientData), name)
 	if err != nil {
 		return verifier.Credential{}, c.rollBack(ctx, authenticator, created, err)
 	}
 	return credential, nil
+}
+
+// longestName is how many code points the relying party takes for a name.
+const longestName = 64
+
+// suggestedName makes a name out of what a key calls itself, which can be anything.
+// "" leaves it to the relying party.
+func suggestedName(title string) string {
+	shown := strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return -1
+	}, strings.ToValidUTF8(title, ""))
+	runes := []rune(strings.TrimSpace(shown))
+	return strings.TrimSpace(string(runes[:min(len(runes), longestName)]))
 }
 
 // ready returns the authenticator of a kind, or why it cannot be used.

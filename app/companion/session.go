@@ -52,8 +52,15 @@ func (m *sessionMemory) forget(username string) {
 	delete(m.tokens, username)
 }
 
+// yield lets the vault say who is current: what is here goes by its name from now on.
+func (m *sessionMemory) yield() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.current = ""
+}
+
 // Current returns the session of this computer's signed-in person, or
-// ErrNotSignedIn. A session that has ended is forgotten on the way.
+// ErrNotSignedIn, also where it has ended.
 func (c *Companion) Current(ctx context.Context) (Held, error) { return c.CurrentOf(ctx, "") }
 
 // CurrentOf is Current for one of several people who are signed in here.
@@ -104,6 +111,7 @@ func (c *Companion) keep(ctx context.Context, issued verifier.IssuedSession) (He
 		return held, fmt.Errorf("%w: %w", ErrNotStored, err)
 	}
 	c.memory.forget(account.Username)
+	c.memory.yield()
 	return held, nil
 }
 
