@@ -116,3 +116,29 @@ func TestProof(t *testing.T) {
 		})
 	}
 }
+
+// watchedKey is a key whose closing is seen.
+type watchedKey struct {
+	*fakeKey
+	closing func()
+}
+
+func (w watchedKey) key(string, func()) (key, error) { return w, nil }
+func (w watchedKey) close()                          { w.closing() }
+
+// Once a key is closed another ceremony may open it and note so: the one before must
+// not take that note away.
+func TestKeyIsNotInUseOnceItCloses(t *testing.T) {
+	fake := &watchedKey{fakeKey: &fakeKey{about: info{fido2: true}}}
+	k := newKeys(Options{}, fake, machine(nil, nil, "", false, false))
+	closed := false
+	fake.closing = func() {
+		_, used := k.inUse("fake")
+		if closed = true; used {
+			t.Error("noted as in use while it closes")
+		}
+	}
+	if _, err := k.Inspect(t.Context(), ""); err != nil || !closed {
+		t.Errorf("closed is %v, %v", closed, err)
+	}
+}

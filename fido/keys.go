@@ -89,10 +89,11 @@ var virtualAAGUID = [16]byte([]byte("LatchkeyVirtual!"))
 
 func (k *Keys) close(sessions ...*session) {
 	for _, s := range sessions {
-		s.close()
+		// First, as another ceremony may note its own use once the key is closed.
 		k.mu.Lock()
 		delete(k.used, s.device.Path)
 		k.mu.Unlock()
+		s.close()
 	}
 }
 
