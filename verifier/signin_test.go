@@ -303,6 +303,21 @@ func TestLock(t *testing.T) {
 	}
 }
 
+// A clock that was hours ahead for a while locks nobody out for hours.
+func TestLockMadeUnderAClockAhead(t *testing.T) {
+	f := newFixture(t)
+	key := f.newKey("alice")
+	f.clock.Turn(20 * time.Hour)
+	for range 5 {
+		_, err := f.BeginSignIn(t.Context(), "alice", "wrong")
+		f.refused(err, verifier.ErrWrongPassword)
+	}
+	_, err := f.BeginSignIn(t.Context(), "alice", password)
+	f.refused(err, verifier.ErrLocked)
+	f.clock.Turn(-20 * time.Hour)
+	f.signIn("alice", key)
+}
+
 func TestRightPasswordForgivesWrongOnes(t *testing.T) {
 	f := newFixture(t)
 	for range 3 {

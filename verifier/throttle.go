@@ -35,7 +35,8 @@ func assertionThrottle(accountID string) []byte {
 	return sum[:]
 }
 
-// checkThrottle refuses while key is locked.
+// checkThrottle refuses while key is locked. A lock that ends later than any lasts was
+// made under a clock that was ahead, and would last until then.
 func checkThrottle(tx Tx, key []byte, now time.Time) error {
 	throttle, err := tx.Throttle(key)
 	switch {
@@ -43,7 +44,7 @@ func checkThrottle(tx Tx, key []byte, now time.Time) error {
 		return nil
 	case err != nil:
 		return err
-	case now.Before(throttle.LockedUntil):
+	case now.Before(throttle.LockedUntil) && !throttle.LockedUntil.After(now.Add(longLock)):
 		return &Error{Code: CodeLocked, Until: throttle.LockedUntil}
 	}
 	return nil
