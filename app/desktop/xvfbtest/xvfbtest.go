@@ -66,35 +66,43 @@ type Window struct {
 
 // Find waits until a window is shown whose title contains title.
 func (d *Display) Find(ctx context.Context, title string) (*Window, error) {
-	out, err := d.xdotool(ctx, "search", "--sync", "--onlyvisible", "--name", title)
-	if err != nil {
-		return nil, fmt.Errorf("no window %q: %w", title, err)
+	tick := time.NewTicker(10 * time.Millisecond) // xdotool's own --sync looks twice a second
+	defer tick.Stop()
+	for {
+		// It fails while there is none.
+		out, err := d.run(ctx, "xdotool", "search", "--onlyvisible", "--name", title)
+		if id, _, _ := strings.Cut(strings.TrimSpace(out), "\n"); err == nil && id != "" {
+			return &Window{display: d, id: id}, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("no window %q: %w", title, ctx.Err())
+		case <-tick.C:
+		}
 	}
-	id, _, _ := strings.Cut(strings.TrimSpace(out), "\n")
-	return &Window{display: d, id: id}, nil
 }
 
 // Focus gives the window the keyboard, as a window manager would; there is none.
 func (w *Window) Focus(ctx context.Context) error {
-	_, err := w.display.xdotool(ctx, "windowfocus", "--sync", w.id)
+	_, err := w.display.run(ctx, "xdotool", "windowfocus", "--sync", w.id)
 	return err
 }
 
 // Type types text, a key at a time.
 func (w *Window) Type(ctx context.Context, text string) error {
-	_, err := w.display.xdotool(ctx, "type", "--delay", "15", text)
+	_, err := w.display.run(ctx, "xdotool", "type", "--delay", "15", text)
 	return err
 }
 
 // Press presses keys by their X names, for example "Tab", "Return" or "shift+Tab".
 func (w *Window) Press(ctx context.Context, keys ...string) error {
-	_, err := w.display.xdotool(ctx, append([]string{"key", "--delay", "30"}, keys...)...)
+	_, err := w.display.run(ctx, "xdotool", append([]string{"key", "--delay", "30"}, keys...)...)
 	return err
 }
 
 // Title returns the window's title.
 func (w *Window) Title(ctx context.Context) (string, error) {
-	out, err := w.display.xdotool(ctx, "getwindowname", w.id)
+	out, err := w.display.run(ctx, "xdotool", "getwindowname", w.id)
 	return strings.TrimSpace(out), err
 }
 
@@ -176,10 +184,6 @@ func (d *Display) watch(ctx context.Context, done func(pixels string) bool) erro
 		case <-tick.C:
 		}
 	}
-}
-
-func (d *Display) xdotool(ctx context.Context, args ...string) (string, error) {
-	return d.run(ctx, "xdotool", args...)
 }
 
 func (d *Display) run(ctx context.Context, name string, args ...string) (string, error) {
