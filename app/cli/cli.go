@@ -41,6 +41,8 @@ type run struct {
 
 // Run runs the command that args name and returns the exit code.
 func (p Program) Run(ctx context.Context, args []string) int {
+	out := &watchedWriter{Writer: p.Out}
+	p.Out = out
 	r := &run{Program: p, stdin: &lineReader{file: p.In}}
 	closeAll := func() error { return nil }
 	root := r.root()
@@ -65,6 +67,9 @@ func (p Program) Run(ctx context.Context, args []string) int {
 	}
 	if closing := closeAll(); err == nil {
 		err = closing
+	}
+	if err == nil && out.err != nil { // a script must not take half an answer for a whole one
+		err = fmt.Errorf("the answer could not be written: %w", out.err)
 	}
 	if err != nil {
 		r.report(err)
