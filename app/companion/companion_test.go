@@ -227,6 +227,9 @@ func TestWithoutKeyringTheSessionLivesInThisProcess(t *testing.T) {
 	if _, err := c.Current(ctx); !errors.Is(err, companion.ErrNotSignedIn) {
 		t.Errorf("after signing out: %v", err)
 	}
+	if _, err := c.Token(ctx, "", ""); !errors.Is(err, companion.ErrNoKeyring) || errors.Is(err, companion.ErrNotSignedIn) {
+		t.Errorf("a token without a keyring: %v", err)
+	}
 }
 
 func TestWhoIsKeptInTheKeyringComesAfterWhoIsInMemory(t *testing.T) {

@@ -74,6 +74,9 @@ func (c *Companion) CurrentOf(ctx context.Context, username string) (Held, error
 
 func (c *Companion) session(ctx context.Context, organizationID, username string) (Held, error) {
 	token, stored, err := c.token(ctx, organizationID, username)
+	if errors.Is(err, ErrNoKeyring) {
+		return Held{}, fmt.Errorf("%w, and sessions cannot be kept: %w", ErrNotSignedIn, err)
+	}
 	if err != nil {
 		return Held{}, err
 	}
@@ -92,9 +95,6 @@ func (c *Companion) token(ctx context.Context, organizationID, username string) 
 		return token, false, nil
 	}
 	token, err = c.Vault.Load(ctx, organizationID, username)
-	if errors.Is(err, ErrNoKeyring) {
-		return "", false, fmt.Errorf("%w, and sessions cannot be kept: %w", ErrNotSignedIn, err)
-	}
 	return token, err == nil, err
 }
 
@@ -133,7 +133,9 @@ func (c *Companion) SignOut(ctx context.Context) (verifier.Session, error) {
 }
 
 // Token makes an access token for a local app from the session of username, or of
-// the current person where username is "".
+// the current person where username is "". Without a keyring it is ErrNoKeyring, not
+// ErrNotSignedIn: a script that runs outside the desktop's session may well have left
+// a session in it.
 func (c *Companion) Token(ctx context.Context, username, audience string) (verifier.AccessToken, error) {
 	organization, err := c.RelyingParty.Organization(ctx)
 	if err != nil {
