@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"slices"
 )
 
@@ -86,8 +87,9 @@ func (a *Authenticator) makeCredential(ctx context.Context, params []byte, touch
 	rpIDHash := sha256.Sum256([]byte(request.RP.ID))
 	prompt := Prompt{Action: ActionRegister, RPID: request.RP.ID}
 	if a.excluded(request.ExcludeList, rpIDHash, verified) {
-		// The touch keeps a website from learning silently whose key this is.
-		if err := touch(ctx, prompt); err != nil {
+		// The touch keeps a website from learning silently whose key this is. Whether it comes makes no difference to the
+		// answer (§6.1.2 step 12); only a platform that gives up is told that it did.
+		if err := touch(ctx, prompt); errors.Is(err, StatusKeepAliveCancel) {
 			return nil, err
 		}
 		return nil, StatusCredentialExcluded

@@ -154,6 +154,30 @@ func TestExcludeList(t *testing.T) {
 	p.ok(cmdMakeCredential, makeParams("carol").with(5, list(open)).with(2, RP{ID: "other.example"}), &attestation{})
 }
 
+func TestExclusionIsToldWhetherTouchedOrNot(t *testing.T) {
+	p := plugIn(t)
+	c := p.make(makeParams("alice"))
+	again := makeParams("alice").with(5, []descriptor{{publicKey, c.id}})
+	p.person.answer = ErrDenied
+	p.fails(StatusCredentialExcluded, cmdMakeCredential, again)
+	p.person.absent = true
+	p.options.TouchTimeout = time.Millisecond
+	p.powerCycle()
+	p.fails(StatusCredentialExcluded, cmdMakeCredential, again)
+	if len(p.person.prompts) != 3 {
+		t.Errorf("asked for %d touches, want 3", len(p.person.prompts))
+	}
+
+	request, err := ctap2.encode(again)
+	p.check(err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	response := p.a.Handle(ctx, append([]byte{cmdMakeCredential}, request...), nil)
+	if !slices.Equal(response, []byte{byte(StatusKeepAliveCancel)}) {
+		t.Errorf("given up by the platform, it is answered with %x", response)
+	}
+}
+
 func TestResidentCredentialReplacesThatOfTheSameAccount(t *testing.T) {
 	p := plugIn(t)
 	old := p.make(makeParams("alice").with(7, rk()))

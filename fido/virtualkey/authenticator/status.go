@@ -2,7 +2,7 @@ package authenticator
 
 import "fmt"
 
-// Status is the first byte of every CTAP2 response (CTAP 2.1 §6.3 and §8.2). It is an error too,
+// Status is the first byte of every CTAP2 response (CTAP 2.1 §8.2). It is an error too,
 // so that a command simply returns the status that the platform has to see.
 type Status byte
 
