@@ -75,7 +75,7 @@ func (f *stateFile) read() (state authenticator.State, err error) {
 	if err := decoder.Decode(&state); err != nil {
 		return state, damaged(err)
 	}
-	if decoder.More() {
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return state, damaged(errors.New("something follows the state"))
 	}
 	if err := state.Validate(); err != nil {

@@ -76,6 +76,7 @@ func TestUnusableStateFileIsLeftAlone(t *testing.T) {
 		{"cut short", valid[:len(valid)/2], 0o600, "damaged"},
 		{"something else", []byte("hello\n"), 0o600, "damaged"},
 		{"something behind", append(bytes.Clone(valid), "{}"...), 0o600, "damaged"},
+		{"a brace too many", append(bytes.Clone(valid), '}'), 0o600, "damaged"},
 		{"far too long", bytes.Repeat([]byte{' '}, 2<<20), 0o600, "damaged"},
 		{"unknown member", changed("extra", 1), 0o600, "damaged"},
 		{"later version", changed("version", 2), 0o600, "version 2"},
