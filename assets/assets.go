@@ -10,6 +10,11 @@ import "embed"
 //go:embed icons/*.svg
 var Icons embed.FS
 
+// AppIcon is icons/latchkey.svg as a PNG of 128 by 128 pixels, for where an icon is wanted in pixels.
+//
+//go:embed icons/latchkey-128.png
+var AppIcon []byte
+
 // Art are the pictures, art/<name>.svg, in the colours of the light theme.
 //
 //go:embed art/*.svg

@@ -16,18 +16,24 @@ import (
 // halfCard is the width of what stands in one of two cards side by side.
 const halfCard = (look.ColumnWidth-look.CardGap)/2 - 2*look.CardPad
 
-func (w *Window) openHome() {
-	w.openSignedIn(say("rail.home"), func(f *flow) {
-		under(f, w.Companion.Keys, func(keys []verifier.Credential, err error) {
-			problem := ""
-			if err != nil {
-				over := false
-				if problem, over = w.problem(err); over {
-					return
-				}
+func (w *Window) openHome() { w.openSignedIn(say("rail.home"), w.loadHome) }
+
+// enterHome opens home for somebody who was found to be signed in.
+func (w *Window) enterHome(f *flow) {
+	w.showRail(say("rail.home"))
+	w.loadHome(f)
+}
+
+func (w *Window) loadHome(f *flow) {
+	under(f, w.Companion.Keys, func(keys []verifier.Credential, err error) {
+		problem := ""
+		if err != nil {
+			over := false
+			if problem, over = w.problem(err); over {
+				return
 			}
-			w.showHome(f, keys, problem)
-		})
+		}
+		w.showHome(f, keys, problem)
 	})
 }
 

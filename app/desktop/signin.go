@@ -32,23 +32,25 @@ func (w *Window) openSignInAs(username string) { w.newSignIn("", username) }
 
 func (w *Window) newSignIn(notice, username string) {
 	f := w.begin()
-	w.look(f, func() {
-		w.overview.Session = nil // whoever comes here wants to sign in
-		w.showRail(say("rail.sign_in"))
-		s := &signIn{
-			Window:   w,
-			flow:     f,
-			username: widgets.NewField(say("sign_in.username"), "", look.FocusedWidth),
-			password: widgets.NewPasswordField(say("sign_in.password"), "", look.FocusedWidth),
-			problem:  widgets.NewProblem(look.FocusedWidth),
-		}
-		s.username.SetText(username)
-		s.proceed = widgets.NewPrimary(say("button.continue"), s.submit)
-		s.username.OnSubmitted = func() { w.window.Canvas().Focus(s.password.Focusable()) }
-		s.password.OnSubmitted = func() { s.proceed.Tapped(nil) }
-		s.lay(notice)
-		w.show(s.page)
-	})
+	w.look(f, func() { w.showSignIn(f, notice, username) })
+}
+
+func (w *Window) showSignIn(f *flow, notice, username string) {
+	w.overview.Session = nil // whoever comes here wants to sign in
+	w.showRail(say("rail.sign_in"))
+	s := &signIn{
+		Window:   w,
+		flow:     f,
+		username: widgets.NewField(say("sign_in.username"), "", look.FocusedWidth),
+		password: widgets.NewPasswordField(say("sign_in.password"), "", look.FocusedWidth),
+		problem:  widgets.NewProblem(look.FocusedWidth),
+	}
+	s.username.SetText(username)
+	s.proceed = widgets.NewPrimary(say("button.continue"), s.submit)
+	s.username.OnSubmitted = func() { w.window.Canvas().Focus(s.password.Focusable()) }
+	s.password.OnSubmitted = func() { s.proceed.Tapped(nil) }
+	s.lay(notice)
+	w.show(s.page)
 }
 
 func (s *signIn) lay(notice string) {

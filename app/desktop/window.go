@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -23,6 +24,7 @@ type Window struct {
 	place  *fyne.Container // where pages are shown
 
 	life     context.Context // ends when the window closes
+	first    chan func()     // opens the first page, as soon as it is known which one that is
 	running  sync.WaitGroup
 	flow     *flow
 	leave    func()             // undoes what the page that is shown has started; nil for nothing
@@ -43,8 +45,10 @@ var windowSize = fyne.NewSize(960, 640)
 
 // New makes the window and starts looking how things stand. ctx ends everything that the window has under way.
 func New(ctx context.Context, app fyne.App, deps Deps) *Window {
-	w := &Window{Deps: deps, app: app, life: ctx, place: container.NewStack(), rail: widgets.NewRail(say("app.name"))}
+	w := &Window{Deps: deps, app: app, life: ctx, first: make(chan func(), 1), place: container.NewStack()}
+	w.lookFirst() // while the window is being made
 	app.Settings().SetTheme(look.New(chosenLook(app)))
+	w.rail = widgets.NewRail(say("app.name"))
 	app.SetIcon(look.IconApp)
 	w.window = app.NewWindow(say("app.name"))
 	w.window.SetPadded(false)
@@ -52,7 +56,6 @@ func New(ctx context.Context, app fyne.App, deps Deps) *Window {
 	w.window.Resize(windowSize)
 	w.window.SetMaster()
 	w.window.SetOnClosed(w.close)
-	w.start()
 	return w
 }
 
@@ -61,6 +64,7 @@ func New(ctx context.Context, app fyne.App, deps Deps) *Window {
 func (w *Window) Run() {
 	stop := context.AfterFunc(w.life, func() { w.OnUI(w.app.Quit) })
 	defer stop()
+	w.awaitFirst()
 	w.window.ShowAndRun()
 	w.close() // quitting closes no window
 	w.Wait()
@@ -121,17 +125,49 @@ func (w *Window) left() {
 }
 
 // start looks how things stand and opens the page that belongs to it.
-func (w *Window) start() {
-	w.look(w.begin(), func() {
+func (w *Window) start() { w.startIn(w.begin()) }
+
+func (w *Window) startIn(f *flow) {
+	w.look(f, func() {
 		switch {
 		case w.overview.Organization == nil:
 			w.openSetup()
 		case w.overview.Session == nil:
-			w.openSignIn("")
+			w.showSignIn(f, "", "")
 		default:
-			w.openHome()
+			w.enterHome(f)
 		}
 	})
+}
+
+// lookFirst is start for a window that is not shown yet: its page may be opened by awaitFirst before that, or on the UI
+// goroutine once it runs, whichever comes first.
+func (w *Window) lookFirst() {
+	f := w.begin()
+	f.onUI = func(open func()) {
+		open = sync.OnceFunc(open)
+		select {
+		case w.first <- open:
+		default: // that was for the first answer; what follows comes when the window is shown
+		}
+		w.OnUI(open)
+	}
+	w.startIn(f)
+}
+
+// firstPatience is how long the window waits for its first page before it shows itself without one. Reading how things
+// stand takes a tenth of that; a database that another program holds may take seconds.
+const firstPatience = 250 * time.Millisecond
+
+// awaitFirst opens the first page before the window is shown, so that the first picture is the right one.
+func (w *Window) awaitFirst() {
+	late, release := w.Clock.Tick(firstPatience)
+	defer release()
+	select {
+	case open := <-w.first:
+		open()
+	case <-late:
+	}
 }
 
 // look asks how things stand and goes on, or says why it cannot.

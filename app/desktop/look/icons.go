@@ -38,8 +38,9 @@ var (
 	IconWarning  = fromFyne(theme.IconNameWarning)
 )
 
-// IconApp is the app's own icon, in its own colours.
-var IconApp = drawn("latchkey")
+// IconApp is the app's own icon, in its own colours. It is the drawing of icons/latchkey.svg in pixels: Fyne takes longer
+// over painting that than over the first page.
+var IconApp = fyne.NewStaticResource("latchkey.png", assets.AppIcon)
 
 // Tinted is the icon in the colour of a role. It follows the theme when that changes.
 func Tinted(icon fyne.Resource, role fyne.ThemeColorName) fyne.Resource {

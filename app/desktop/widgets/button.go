@@ -128,7 +128,7 @@ func (b *Button) MinSize() fyne.Size {
 // CreateRenderer is part of fyne.Widget.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	ground, ring, image := &canvas.Rectangle{}, &canvas.Rectangle{}, newImage()
-	words := &canvas.Text{TextStyle: b.kind.style().face}
+	words := &canvas.Text{}
 	return newParts(parts{
 		owner:   b,
 		objects: []fyne.CanvasObject{ground, ring, image, words},
@@ -157,7 +157,7 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 			if b.icon != nil {
 				image.Resource = look.Tinted(b.icon, front)
 			}
-			words.Text, words.Color, words.TextSize = b.Label(), theme.Color(front), theme.Size(b.kind.style().size)
+			setText(words, b.Label(), b.kind.style().In(front))
 		},
 	})
 }

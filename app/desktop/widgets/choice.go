@@ -152,8 +152,7 @@ func (c *Chip) CreateRenderer() fyne.WidgetRenderer {
 			}
 			spec.apply(ground)
 			setFocusRing(ring, c.focused, look.SmallHeight/2+look.Focus)
-			words.Text, words.Color = c.label, theme.Color(front)
-			words.TextSize, words.TextStyle = theme.Size(Body.size), fyne.TextStyle{Bold: c.on}
+			setText(words, c.label, weighted(c.on).In(front))
 		},
 	})
 }

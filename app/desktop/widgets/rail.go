@@ -181,8 +181,7 @@ func (i *RailItem) CreateRenderer() fyne.WidgetRenderer {
 			}
 			setFocusRing(ring, i.focused, look.RadiusControl)
 			image.Resource = look.Tinted(i.icon, front)
-			words.Text, words.Color = i.label, theme.Color(front)
-			words.TextSize, words.TextStyle = theme.Size(Body.size), fyne.TextStyle{Bold: i.selected}
+			setText(words, i.label, weighted(i.selected).In(front))
 		},
 	})
 }

@@ -42,8 +42,37 @@ func (s Style) In(role fyne.ThemeColorName) Style {
 	return s
 }
 
+// weighted is the style of a choice: heavier when it is the one chosen.
+func weighted(chosen bool) Style {
+	if chosen {
+		return Strong
+	}
+	return Body
+}
+
 func (s Style) width(text string) float32 {
-	return fyne.MeasureText(text, theme.Size(s.size), s.face).Width
+	size, _ := fyne.CurrentApp().Driver().RenderedTextSize(text, theme.Size(s.size), s.face, fontFor(text, s.face))
+	return size.Width
+}
+
+// fontFor is the one font that a text needs, or nil for text that may need several. Left to itself Fyne opens fonts for
+// emoji and for the language of the system along with every face: a fifth of the time in which the window comes up, and
+// megabytes for as long as it is open.
+func fontFor(text string, face fyne.TextStyle) fyne.Resource {
+	for _, r := range text {
+		const cyrillicEnds, punctuation, punctuationEnds = 0x052F, 0x2010, 0x203A
+		if r > cyrillicEnds && (r < punctuation || r > punctuationEnds) {
+			return nil
+		}
+	}
+	return fyne.CurrentApp().Settings().Theme().Font(face)
+}
+
+// setText sets what a canvas text says and how.
+func setText(on *canvas.Text, text string, style Style) {
+	on.Text, on.Color = text, theme.Color(style.role)
+	on.TextSize, on.TextStyle = theme.Size(style.size), style.face
+	on.FontSource = fontFor(text, style.face)
 }
 
 // Text is text in one style. It keeps to one line unless it was told to wrap.
@@ -126,10 +155,9 @@ func (t *Text) CreateRenderer() fyne.WidgetRenderer {
 		lines := t.lines(t.Size().Width)
 		p.objects = p.objects[:0]
 		for _, line := range lines {
-			p.objects = append(p.objects, &canvas.Text{
-				Text: line, Color: theme.Color(t.style.role), TextSize: theme.Size(t.style.size),
-				TextStyle: t.style.face, Alignment: t.align,
-			})
+			words := &canvas.Text{Alignment: t.align}
+			setText(words, line, t.style)
+			p.objects = append(p.objects, words)
 		}
 	}
 	p.layout = func(size fyne.Size) {
