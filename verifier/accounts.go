@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -50,13 +51,14 @@ func (v *Verifier) newAccount(request NewAccount) AccountRecord {
 	}
 }
 
-// AddAccount makes an account. It is for administrators.
+// AddAccount makes an account. It is for administrators with a fresh assertion: a
+// token alone must not be enough to make another administrator, who stays.
 func (v *Verifier) AddAccount(ctx context.Context, token string, request NewAccount) (Account, error) {
-	administers := func(_ Tx, holder holder) error { return holder.administers() }
-	if err := v.held(ctx, token, administers); err != nil {
+	if err := request.normalize(); err != nil {
 		return Account{}, err
 	}
-	if err := request.normalize(); err != nil {
+	mayAdd := func(tx Tx, holder holder) error { return v.administersFresh(tx, holder, v.now()) }
+	if err := v.held(ctx, token, mayAdd); err != nil { // before the slow hash
 		return Account{}, err
 	}
 	account := v.newAccount(request)
@@ -66,7 +68,7 @@ func (v *Verifier) AddAccount(ctx context.Context, token string, request NewAcco
 		if err != nil {
 			return err
 		}
-		if err := holder.administers(); err != nil {
+		if err := v.administersFresh(tx, holder, now); err != nil {
 			return err
 		}
 		if err := tx.InsertAccount(account); err != nil {
@@ -113,10 +115,7 @@ func (v *Verifier) OpenEnrollment(ctx context.Context, token, username string) e
 		if err != nil {
 			return err
 		}
-		if err := holder.administers(); err != nil {
-			return err
-		}
-		if err := v.checkFresh(tx, holder, now); err != nil {
+		if err := v.administersFresh(tx, holder, now); err != nil {
 			return err
 		}
 		account, err := tx.AccountByUsername(username)
@@ -140,6 +139,15 @@ func (v *Verifier) OpenEnrollment(ctx context.Context, token, username string) e
 		return record(tx, now, Event{Actor: holder.account.Username, Action: eventEnrollmentOpened,
 			Subject: account.Username, Outcome: outcomeOK})
 	})
+}
+
+// administersFresh refuses who is no administrator, then who is one without a fresh
+// assertion.
+func (v *Verifier) administersFresh(tx Tx, holder holder, now time.Time) error {
+	if err := holder.administers(); err != nil {
+		return err
+	}
+	return v.checkFresh(tx, holder, now)
 }
 
 // sentence makes an error's text one that a person reads.

@@ -257,6 +257,20 @@ func TestOpenEnrollment(t *testing.T) {
 	f.signIn("bob", f.newKey("bob"))
 }
 
+func TestAddingAnAccountNeedsAFreshAssertion(t *testing.T) {
+	f := newFixture(t)
+	key := f.newKey("alice")
+	admin := f.signIn("alice", key).Token
+	f.clock.Turn(6 * time.Minute)
+	request := verifier.NewAccount{Username: "eve", Password: password, Role: verifier.RoleAdministrator}
+	_, err := f.AddAccount(t.Context(), admin, request)
+	f.refused(err, verifier.ErrReauthenticate)
+	_, err = f.BeginSignIn(t.Context(), "eve", password)
+	f.refused(err, verifier.ErrWrongPassword)
+	f.stepUp(admin, key)
+	f.add(admin, request)
+}
+
 func TestOrganizationAndAccounts(t *testing.T) {
 	f := bareFixture(t, memstore.New())
 	ctx := t.Context()

@@ -65,6 +65,7 @@ func (r *run) usersAddCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:     "add",
 		Short:   "Make an account for somebody",
+		Long:    "Make an account for somebody. It needs an administrator, who touches a key for it.",
 		Example: `  latchkey users add --username ben.okafor --name "Ben Okafor"`,
 		Args:    noArguments,
 		RunE: func(command *cobra.Command, _ []string) (err error) {
@@ -82,7 +83,7 @@ func (r *run) usersAddCommand() *cobra.Command {
 			if administrator {
 				request.Role = verifier.RoleAdministrator
 			}
-			account, err := r.AddUser(ctx, request)
+			account, err := r.AddUser(ctx, request, r.prompter())
 			if err != nil {
 				return err
 			}
@@ -93,6 +94,7 @@ func (r *run) usersAddCommand() *cobra.Command {
 		},
 	}
 	r.personFlags(command, &request)
+	r.pinFlag(command)
 	command.Flags().BoolVar(&administrator, "administrator", false, "let them administer the organisation")
 	command.Flags().BoolVar(&request.FactorOptional, "factor-optional", false, "let them sign in with the password alone while they have no key")
 	return command

@@ -9,7 +9,7 @@ import (
 	"latchkey/verifier"
 )
 
-// Deps is what a Companion works with. All fields are needed but HostProblems.
+// Deps is what a Companion works with. All fields are needed but HostChecks.
 type Deps struct {
 	RelyingParty   RelyingParty
 	Authenticators []Authenticator // in the order in which they are tried
@@ -68,13 +68,18 @@ func (c *Companion) CreateOrganization(ctx context.Context, request verifier.New
 	return c.RelyingParty.CreateOrganization(ctx, request)
 }
 
-// AddUser makes an account; the signed-in person has to be an administrator.
-func (c *Companion) AddUser(ctx context.Context, request verifier.NewAccount) (verifier.Account, error) {
+// AddUser makes an account. The signed-in person has to be an administrator and
+// touches a key of their own for it where the last touch is a while ago.
+func (c *Companion) AddUser(ctx context.Context, request verifier.NewAccount, prompter ceremony.Prompter) (account verifier.Account, err error) {
 	held, err := c.Current(ctx)
 	if err != nil {
 		return verifier.Account{}, err
 	}
-	return c.RelyingParty.AddAccount(ctx, held.token, request)
+	err = c.fresh(ctx, held.token, prompter, func() (err error) {
+		account, err = c.RelyingParty.AddAccount(ctx, held.token, request)
+		return err
+	})
+	return account, err
 }
 
 // Users lists the accounts; the signed-in person has to be an administrator.

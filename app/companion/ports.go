@@ -48,7 +48,8 @@ type RelyingParty interface {
 	// factor of somebody who must use one (ErrLastFactor otherwise).
 	DeleteCredential(ctx context.Context, token string, id ceremony.Bytes, lockOut bool) error
 
-	// AddAccount, Accounts and OpenEnrollment are for administrators.
+	// AddAccount, Accounts and OpenEnrollment are for administrators. AddAccount needs a
+	// fresh assertion.
 	AddAccount(ctx context.Context, token string, request verifier.NewAccount) (verifier.Account, error)
 	Accounts(ctx context.Context, token string) ([]verifier.AccountSummary, error)
 	// OpenEnrollment lets somebody who has no key enrol one with the password alone. It
