@@ -107,7 +107,7 @@ func checkAnswers(t *testing.T, reports []Report) (welcomed bool) {
 				t.Fatalf("keep-alive says %x", m.data)
 			}
 		case cmdError:
-			if m.size != 1 || !slices.Contains([]byte{0x01, 0x03, 0x04, 0x05, 0x06, 0x0B}, m.data[0]) {
+			if m.size != 1 || !slices.Contains([]byte{0x01, 0x03, 0x04, 0x05, 0x06, 0x0B, 0x7F}, m.data[0]) {
 				t.Fatalf("error says %x", m.data)
 			}
 		default:

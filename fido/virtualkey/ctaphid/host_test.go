@@ -59,19 +59,26 @@ func (w *wire) Close() error {
 	return nil
 }
 
-// echo is a Device that answers with the request. One that begins with 0xFF waits for a touch until it is cancelled.
+// echo is a Device that answers with the request. One that begins with 0xFF waits for a touch until it is cancelled; one with
+// 0xFE is answered with more than a message can carry, one with 0xFD with nothing.
 type echo struct {
 	mu    sync.Mutex
 	winks int
 }
 
 func (*echo) CBOR(ctx context.Context, request []byte, progress func(byte)) []byte {
-	if request[0] != 0xFF {
+	switch request[0] {
+	case 0xFF:
+		progress(2)
+		<-ctx.Done()
+		return []byte{0x2D}
+	case 0xFE:
+		return make([]byte, maxMessage+1)
+	case 0xFD:
+		return nil
+	default:
 		return request
 	}
-	progress(2)
-	<-ctx.Done()
-	return []byte{0x2D}
 }
 
 func (*echo) Message(_ context.Context, request []byte) []byte { return append(request, 0x90, 0x00) }

@@ -33,7 +33,9 @@ const (
 	cmdError     command = 0x3F
 )
 
-// errorCode is the payload of CTAPHID_ERROR (CTAP 2.1 §11.2.9.1.6).
+// errorCode is the payload of CTAPHID_ERROR (CTAP 2.1 §11.2.9.1.6). The two that are not here cannot come up: there is no
+// CTAPHID_LOCK, which is optional, to require (ERR_LOCK_REQUIRED), nor another command with a parameter that could be wrong
+// other than in its length (ERR_INVALID_PAR).
 type errorCode byte
 
 const (
@@ -43,6 +45,7 @@ const (
 	errMessageTimeout  errorCode = 0x05
 	errChannelBusy     errorCode = 0x06
 	errInvalidChannel  errorCode = 0x0B
+	errOther           errorCode = 0x7F
 )
 
 func (r *Report) channel() uint32     { return binary.BigEndian.Uint32(r[:4]) }

@@ -348,9 +348,12 @@ func (s *Server) stop() *transaction {
 	return t
 }
 
-// finish sends the response of the running transaction.
+// finish sends the response of the running transaction, or an error if it is none that a message could carry.
 func (s *Server) finish(response []byte) error {
 	t := s.stop()
+	if n := len(response); n == 0 || n > maxMessage {
+		return s.fail(t.channel, errOther)
+	}
 	return s.send(t.channel, t.command, response)
 }
 

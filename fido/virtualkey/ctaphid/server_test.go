@@ -69,6 +69,8 @@ func TestCommands(t *testing.T) {
 		{"wink with data", Options{}, packets(1, cmdWink, []byte{1}), 1, cmdError, []byte{0x03}},
 		{"CBOR", Options{}, packets(1, cmdCBOR, []byte{4}), 1, cmdCBOR, []byte{4}},
 		{"CBOR of nothing", Options{}, packets(1, cmdCBOR, nil), 1, cmdError, []byte{0x03}},
+		{"CBOR with an endless answer", Options{}, packets(1, cmdCBOR, []byte{0xFE}), 1, cmdError, []byte{0x7F}},
+		{"CBOR without an answer", Options{}, packets(1, cmdCBOR, []byte{0xFD}), 1, cmdError, []byte{0x7F}},
 		{"CBOR to a U2F key", Options{U2FOnly: true}, packets(1, cmdCBOR, []byte{4}), 1, cmdError, []byte{0x01}},
 		{"U2F", Options{}, packets(1, cmdMsg, []byte{4}), 1, cmdMsg, []byte{4, 0x90, 0}},
 		{"U2F of nothing", Options{}, packets(1, cmdMsg, nil), 1, cmdError, []byte{0x03}},
