@@ -38,7 +38,7 @@ type Options struct {
 	Link string
 	// Now is the clock of the key's own time limits; nil means time.Now.
 	Now func() time.Time
-	// Log hears of failures; nil means nobody does.
+	// Log hears of failures, and of an application that wants the key noticed; nil means nobody does.
 	Log *slog.Logger
 }
 
@@ -59,8 +59,10 @@ type Key struct {
 type plug struct {
 	core   *authenticator.Authenticator
 	path   string
+	ctx    context.Context // ends when it is taken out
 	cancel context.CancelFunc
-	done   chan struct{} // closed when nothing of it runs any more
+	done   chan struct{}  // closed when nothing is served any more
+	calls  sync.WaitGroup // commands that do not come over the wire
 }
 
 // Serve plugs in a key and serves it until ctx ends or [Key.Close] is called; call Close in any case. The error says what to do about
@@ -147,8 +149,8 @@ func (k *Key) Replug() error {
 		return errors.Join(err, port.Close())
 	}
 	ctx, cancel := context.WithCancel(k.parent)
-	p := &plug{core: core, path: port.path, cancel: cancel, done: make(chan struct{})}
-	server := ctaphid.NewServer(port, device{core}, ctaphid.Options{U2FOnly: k.options.U2FOnly})
+	p := &plug{core: core, path: port.path, ctx: ctx, cancel: cancel, done: make(chan struct{})}
+	server := ctaphid.NewServer(port, device{core, k.options.Log}, ctaphid.Options{U2FOnly: k.options.U2FOnly})
 	go func() {
 		defer close(p.done)
 		defer cancel()
@@ -174,6 +176,7 @@ func (k *Key) unplug() error {
 	err := k.unlink(k.plug.path)
 	k.plug.cancel()
 	<-k.plug.done
+	k.plug.calls.Wait() // what it still stored would undo what the next one under power stores
 	k.plug = nil
 	return err
 }
@@ -193,22 +196,32 @@ func (k *Key) Close() error {
 	return err
 }
 
-// CBOR runs a CTAP2 command (command byte and parameters) past the wire and returns the response, its first byte the status. It returns [ErrUnplugged] while the key is unplugged.
+// CBOR runs a CTAP2 command (command byte and parameters) past the wire and returns the response, its first byte the status. It returns
+// [ErrUnplugged] while the key is unplugged, and when it is unplugged meanwhile.
 func (k *Key) CBOR(ctx context.Context, request []byte) ([]byte, error) {
-	core, err := k.core()
+	p, err := k.call()
 	if err != nil {
 		return nil, err
 	}
-	return core.Handle(ctx, request, nil), nil
+	defer p.calls.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(p.ctx, cancel)()
+	response := p.core.Handle(ctx, request, nil)
+	if p.ctx.Err() != nil {
+		return nil, ErrUnplugged
+	}
+	return response, nil
 }
 
 // SetPIN sets or replaces the PIN without the old one.
 func (k *Key) SetPIN(pin string) error {
-	core, err := k.core()
+	p, err := k.call()
 	if err != nil {
 		return err
 	}
-	if err := core.SetPIN(pin); err != nil {
+	defer p.calls.Done()
+	if err := p.core.SetPIN(pin); err != nil {
 		return fmt.Errorf("set the PIN (4 characters or more, at most 63 bytes): %w", err)
 	}
 	return nil
@@ -238,13 +251,15 @@ func (k *Key) Waiting() bool { return k.pad.isWaiting() }
 // AwaitTouch returns once a request waits for a touch: the moment at which a real key blinks.
 func (k *Key) AwaitTouch(ctx context.Context) error { return k.pad.await(ctx) }
 
-func (k *Key) core() (*authenticator.Authenticator, error) {
+// call begins a command that does not come over the wire; the caller tells calls when it is done.
+func (k *Key) call() (*plug, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.plug == nil {
 		return nil, ErrUnplugged
 	}
-	return k.plug.core, nil
+	k.plug.calls.Add(1)
+	return k.plug, nil
 }
 
 // link lets the link point at the device, in one step.
@@ -287,7 +302,10 @@ func (k *Key) unlink(target string) error {
 }
 
 // device lets the core sit behind CTAPHID.
-type device struct{ core *authenticator.Authenticator }
+type device struct {
+	core *authenticator.Authenticator
+	log  *slog.Logger
+}
 
 func (d device) CBOR(ctx context.Context, request []byte, progress func(byte)) []byte {
 	return d.core.Handle(ctx, request, func(p authenticator.Progress) { progress(byte(p)) })
@@ -297,4 +315,5 @@ func (d device) Message(ctx context.Context, request []byte) []byte {
 	return d.core.HandleU2F(ctx, request)
 }
 
-func (d device) Wink() {}
+// Wink has nothing to blink with but the log.
+func (d device) Wink() { d.log.Info("the virtual key winks") }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,7 +32,7 @@ func background(t *testing.T, key *virtualkey.Key) <-chan tooltest.Result {
 // awaitTouch waits until the key blinks.
 func awaitTouch(t *testing.T, key *virtualkey.Key) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := key.AwaitTouch(ctx); err != nil {
 		t.Fatal(err)
@@ -107,6 +108,25 @@ func TestUnplugInTheMiddle(t *testing.T) {
 		t.Fatal(err)
 	}
 	tooltest.Must(t, "", "fido2-token", "-I", key.Path())
+}
+
+func TestUnplugEndsACommandPastTheWire(t *testing.T) {
+	key := serve(t, virtualkey.Options{Touch: virtualkey.TouchAsk})
+	ended := make(chan error, 1)
+	go func() {
+		_, err := key.CBOR(t.Context(), []byte{0x0B}) // authenticatorSelection, which wants a touch
+		ended <- err
+	}()
+	awaitTouch(t, key)
+	if err := key.Replug(); err != nil {
+		t.Fatal(err)
+	}
+	if key.Waiting() {
+		t.Error("a command outlived the unplugging")
+	}
+	if err := <-ended; !errors.Is(err, virtualkey.ErrUnplugged) {
+		t.Errorf("the command ended with %v", err)
+	}
 }
 
 func TestLink(t *testing.T) {
@@ -201,6 +221,31 @@ func packet(command byte, size int) []byte {
 	return append([]byte{0, 0, 0, 0, 1, command, byte(size >> 8), byte(size)}, make([]byte, 57)...)
 }
 
+// lines is a writer that hands on each line that a log writes.
+type lines chan string
+
+func (l lines) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
+}
+
+func TestWinkIsNoticed(t *testing.T) {
+	log := make(lines, 10)
+	file := openRaw(t, serve(t, virtualkey.Options{Log: slog.New(slog.NewTextHandler(log, nil))}))
+	initialize := append([]byte{0, 0xFF, 0xFF, 0xFF, 0xFF, 0x86, 0, 8}, make([]byte, 57)...)
+	if _, err := file.Write(slices.Concat(initialize, packet(0x88, 0))); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case line := <-log:
+		if !strings.Contains(line, "winks") {
+			t.Errorf("the log says %q", line)
+		}
+	case <-time.After(time.Minute):
+		t.Error("nobody noticed")
+	}
+}
+
 func TestDeadApplicationsAreInNobodysWay(t *testing.T) {
 	initialize := append([]byte{0, 0xFF, 0xFF, 0xFF, 0xFF, 0x86, 0, 8}, make([]byte, 57)...)
 	tests := map[string][]byte{
@@ -220,7 +265,7 @@ func TestDeadApplicationsAreInNobodysWay(t *testing.T) {
 				t.Fatal(err)
 			}
 			dead.Close()
-			deadline := time.After(20 * time.Second)
+			deadline := time.After(time.Minute)
 			for tooltest.Run(t, "", "fido2-token", "-I", key.Path()).Failed {
 				select {
 				case <-deadline:
