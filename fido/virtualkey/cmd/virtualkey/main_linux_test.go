@@ -200,13 +200,30 @@ func TestControl(t *testing.T) {
 }
 
 func TestControlEndsWithItsInput(t *testing.T) {
-	s := start(t, "--control")
-	if err := s.stdin.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if status := s.end(); status != 0 {
-		t.Errorf("exit status %d: %s", status, s.stderr)
-	}
+	t.Run("idle", func(t *testing.T) {
+		s := start(t, "--control")
+		if err := s.stdin.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if status := s.end(); status != 0 {
+			t.Errorf("exit status %d: %s", status, s.stderr)
+		}
+	})
+	t.Run("while it waits for a touch", func(t *testing.T) {
+		s := start(t, "--control")
+		if _, err := io.WriteString(s.stdin, "wait\n"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.stdin.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if answer := s.line(); !strings.HasPrefix(answer, "error: ") {
+			t.Errorf("wait: %q", answer)
+		}
+		if status := s.end(); status != 0 {
+			t.Errorf("exit status %d: %s", status, s.stderr)
+		}
+	})
 }
 
 func TestU2FOnly(t *testing.T) {

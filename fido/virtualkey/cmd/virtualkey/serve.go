@@ -91,9 +91,11 @@ func serve(ctx context.Context, s settings, c console) (err error) {
 	}
 	switch {
 	case s.control:
-		return control(ctx, key, lines(c.stdin), c.stdout)
+		ctx, commands := lines(ctx, c.stdin)
+		return control(ctx, key, commands, c.stdout)
 	case ask:
-		askOnTerminal(ctx, key, asked, lines(c.stdin), c.stderr)
+		ctx, answers := lines(ctx, c.stdin)
+		askOnTerminal(ctx, key, asked, answers, c.stderr)
 		return nil
 	default:
 		<-ctx.Done()
@@ -101,26 +103,28 @@ func serve(ctx context.Context, s settings, c console) (err error) {
 	}
 }
 
-// lines returns the lines of r. Its goroutine ends with r, which for standard input can be the end of the process.
-func lines(r io.Reader) <-chan string {
+// lines returns the lines of r and a context that ends with them, for who is busy with a line then. Its goroutine ends with r,
+// which for standard input can be the end of the process.
+func lines(ctx context.Context, r io.Reader) (context.Context, <-chan string) {
+	ctx, ended := context.WithCancel(ctx)
 	out := make(chan string)
 	go func() {
-		defer close(out)
+		defer ended()
 		for scanner := bufio.NewScanner(r); scanner.Scan(); {
 			out <- strings.TrimSpace(scanner.Text())
 		}
 	}()
-	return out
+	return ctx, out
 }
 
-// control obeys one command a line until the lines or ctx end.
+// control obeys one command a line until ctx ends.
 func control(ctx context.Context, key *virtualkey.Key, commands <-chan string, stdout io.Writer) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case line, ok := <-commands:
-			if !ok || line == "quit" {
+		case line := <-commands:
+			if line == "quit" {
 				return nil
 			}
 			answer, err := obey(ctx, key, line)
@@ -167,7 +171,7 @@ func obey(ctx context.Context, key *virtualkey.Key, line string) (string, error)
 	return "ok", nil
 }
 
-// askOnTerminal asks the person for each touch until ctx or the lines end.
+// askOnTerminal asks the person for each touch until ctx ends.
 func askOnTerminal(ctx context.Context, key *virtualkey.Key, asked <-chan authenticator.Prompt, answers <-chan string, stderr io.Writer) {
 	var last time.Time // of the request that the question is about
 	for {
@@ -179,10 +183,8 @@ func askOnTerminal(ctx context.Context, key *virtualkey.Key, asked <-chan authen
 				fmt.Fprintf(stderr, "Touch the key to %s? [y/n] ", describe(prompt))
 			}
 			last = time.Now()
-		case answer, ok := <-answers:
+		case answer := <-answers:
 			switch {
-			case !ok:
-				return
 			case !key.Waiting() && time.Since(last) > staleQuestion:
 				fmt.Fprintln(stderr, "Nothing waits for a touch.")
 			case strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes"):
