@@ -17,7 +17,7 @@ func checkAssertion(tx Tx, now time.Time, organization Organization, account Acc
 	if err := checkThrottle(tx, throttle, now); err != nil {
 		return CredentialRecord{}, err
 	}
-	credential, err := verifyAgainstRecord(tx, organization, account, challenge, response)
+	credential, err := verifyAgainstRecord(tx, now, organization, account, challenge, response)
 	if err != nil {
 		if _, refusal := errors.AsType[*Error](err); !refusal {
 			return CredentialRecord{}, err
@@ -34,17 +34,19 @@ func checkAssertion(tx Tx, now time.Time, organization Organization, account Acc
 	return credential, tx.DeleteThrottle(throttle)
 }
 
-func verifyAgainstRecord(tx Tx, organization Organization, account AccountRecord, challenge Challenge, response ceremony.AuthenticationResponse) (CredentialRecord, error) {
+func verifyAgainstRecord(tx Tx, now time.Time, organization Organization, account AccountRecord, challenge Challenge, response ceremony.AuthenticationResponse) (CredentialRecord, error) {
 	if len(response.ID) == 0 || len(response.ID) > maxCredentialID {
 		return CredentialRecord{}, refuse(CodeVerification, "credential id has %d bytes", len(response.ID))
 	}
 	// Steps 5 and 6: the credential is one of the allow list, which had all of the
-	// account's credentials at the time, so it is this account's and not younger.
+	// account's credentials at the time, so it is this account's and not younger. One
+	// from the future was made under a clock that was ahead, and so before.
 	credential, err := tx.Credential(response.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return CredentialRecord{}, err
 	}
-	if err != nil || credential.AccountID != account.ID || credential.CreatedAt.After(challenge.CreatedAt) {
+	younger := credential.CreatedAt.After(challenge.CreatedAt) && !credential.CreatedAt.After(now)
+	if err != nil || credential.AccountID != account.ID || younger {
 		return CredentialRecord{}, refuse(CodeUnknownCredential, "the credential is not in the allow list")
 	}
 	// Step 6: a user handle is optional with an allow list, but it has to be right.

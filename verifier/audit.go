@@ -25,13 +25,10 @@ const (
 	eventSignedOut           = "session.ended"
 	eventSigningKeyCreated   = "signing_key.created"
 	eventSigningKeyReplaced  = "signing_key.replaced"
+	eventClockCorrected      = "clock.corrected"
 )
 
 const outcomeOK = "ok"
-
-// clockTolerance is how far the clock may be behind the audit trail: more than a
-// wrong time zone, less than what would bring expired things back to life.
-const clockTolerance = 24 * time.Hour
 
 // record appends an event in the transaction of the change that it tells of.
 func record(tx Tx, at time.Time, event Event) error {
@@ -86,22 +83,6 @@ func chain(previous []byte, event Event) []byte {
 	}
 	sum := sha256.Sum256(buffer)
 	return sum[:]
-}
-
-// checkClock refuses to judge expiry by a clock that is behind what is on record.
-func checkClock(tx Tx, now time.Time) error {
-	last, err := tx.LastEvent()
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if now.Before(last.At.Add(-clockTolerance)) {
-		return refuse(CodeClock, "the clock says %s, but something happened at %s already",
-			now.Format(time.RFC3339), last.At.Format(time.RFC3339))
-	}
-	return nil
 }
 
 // Events returns the audit trail above the sequence number after, limit (1,000 at

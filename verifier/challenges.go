@@ -3,6 +3,7 @@ package verifier
 import (
 	"crypto/subtle"
 	"errors"
+	"slices"
 	"time"
 
 	"latchkey/fido/ceremony"
@@ -26,7 +27,7 @@ func (v *Verifier) openChallenge(tx Tx, now time.Time, template Challenge) (Chal
 // takeChallenge uses up the challenge of a ceremony. Whatever comes of it, the
 // challenge is gone when the transaction commits: with the acknowledgement or with
 // the refusal (WebAuthn L3 §13.4.3). authority is what the ceremony was begun with.
-func takeChallenge(tx Tx, ceremonyID string, purpose Purpose, authority []byte, now time.Time) (Challenge, error) {
+func takeChallenge(tx Tx, ceremonyID string, authority []byte, now time.Time, purposes ...Purpose) (Challenge, error) {
 	if len(ceremonyID) > maxCeremonyName {
 		return Challenge{}, ErrChallengeUsed
 	}
@@ -36,7 +37,7 @@ func takeChallenge(tx Tx, ceremonyID string, purpose Purpose, authority []byte, 
 		return Challenge{}, ErrChallengeUsed
 	case err != nil:
 		return Challenge{}, err
-	case challenge.Purpose != purpose:
+	case !slices.Contains(purposes, challenge.Purpose):
 		return Challenge{}, refuse(CodeChallengeUsed, "the ceremony is for %s", challenge.Purpose)
 	case subtle.ConstantTimeCompare(challenge.Authority, authority) != 1:
 		return Challenge{}, refuse(CodeChallengeUsed, "the ceremony was begun by somebody else")

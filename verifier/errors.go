@@ -9,12 +9,12 @@ import (
 type Code string
 
 // Error is a refusal. Code is stable and safe to show, Field and Message say what
-// to mend in bad input or, with CodeStoreUnsafe, the command that mends it; Err is
-// the private cause and is for logs alone.
+// to mend in bad input, Message with other codes what to do in place of the usual;
+// Err is the private cause and is for logs alone.
 type Error struct {
 	Code    Code
 	Field   string    // which input, with CodeInvalid
-	Message string    // a sentence for the person, with CodeInvalid; a command, with CodeStoreUnsafe
+	Message string    // a sentence for the person, with CodeInvalid; what to do, with others
 	Until   time.Time // when to try again, with CodeLocked
 	Err     error
 }
@@ -40,7 +40,7 @@ const (
 	CodeLegacyKey          Code = "legacy_key_refused"   // U2F-only keys cannot be enrolled
 	CodeUnknownCredential  Code = "unknown_credential"   // no such key
 	CodeLastFactor         Code = "last_factor"          // deleting it locks its owner out: say so explicitly
-	CodeClock              Code = "clock"                // this computer's clock is before what is on record
+	CodeClock              Code = "clock"                // this computer's clock is before what is on record, see BeginSignInByThisClock
 	CodeStoreBusy          Code = "store_busy"           // another process holds the database
 	CodeStoreCorrupt       Code = "store_corrupt"        // the database is damaged
 	CodeStoreFull          Code = "store_full"           // no space left

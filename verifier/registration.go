@@ -138,7 +138,7 @@ func (v *Verifier) FinishRegistration(ctx context.Context, authority, ceremonyID
 			return err
 		}
 		event := Event{Actor: enroller.account.Username, Action: eventEnrollRefused, Subject: enroller.account.Username}
-		challenge, err := takeChallenge(tx, ceremonyID, PurposeRegister, enroller.hash, now)
+		challenge, err := takeChallenge(tx, ceremonyID, enroller.hash, now, PurposeRegister)
 		if err != nil {
 			return refused(tx, now, event, err)
 		}

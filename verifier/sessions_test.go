@@ -145,6 +145,83 @@ func TestClockBehindTheRecord(t *testing.T) {
 	f.signIn("alice", key)
 }
 
+func TestClockCannotBeWalkedBack(t *testing.T) {
+	f := newFixtureOver(t, openSQL(t))
+	key := f.newKey("alice")
+	f.signIn("alice", key)
+	f.clock.Turn(-23 * time.Hour)
+	f.signIn("alice", key) // the last event is a day back now
+	f.clock.Turn(-2 * time.Hour)
+	_, err := f.BeginSignIn(t.Context(), "alice", password)
+	f.refused(err, verifier.ErrClock)
+}
+
+func TestCorrectingTheClock(t *testing.T) {
+	f := newFixtureOver(t, openSQL(t))
+	first := f.newKey("alice")
+	f.clock.Turn(240 * time.Hour)
+	admin := f.signIn("alice", first).Token
+	f.add(admin, verifier.NewAccount{Username: "bob"})
+	f.add(admin, verifier.NewAccount{Username: "cleo", FactorOptional: true})
+	later := testkey.New(ceremony.AlgES256) // enrolled while the clock was ahead
+	f.enroll(admin, later)
+	grant := f.grant("bob")
+	pending := f.begin("alice")
+	for range 4 {
+		_, err := f.BeginSignIn(t.Context(), "bob", "wrong")
+		f.refused(err, verifier.ErrWrongPassword)
+	}
+	f.clock.Turn(-240 * time.Hour)
+
+	// Neither a password alone nor a wrong one corrects anything.
+	for _, username := range []string{"bob", "cleo"} {
+		_, err := f.BeginSignInByThisClock(t.Context(), username, password)
+		f.refused(err, verifier.ErrClock)
+	}
+	_, err := f.BeginSignInByThisClock(t.Context(), "alice", "wrong")
+	f.refused(err, verifier.ErrWrongPassword)
+	answer, err := f.BeginSignInByThisClock(t.Context(), "alice", password)
+	f.ok(err)
+	forged := later.Assert(*answer.Request)
+	forged.Response.Signature[9] ^= 1
+	_, err = f.FinishSignIn(t.Context(), answer.CeremonyID, forged)
+	f.refused(err, verifier.ErrVerification)
+	_, err = f.FinishSignIn(t.Context(), pending.CeremonyID, later.Assert(*pending.Request))
+	f.refused(err, verifier.ErrClock)
+	_, err = f.BeginSignIn(t.Context(), "alice", password)
+	f.refused(err, verifier.ErrClock)
+
+	answer, err = f.BeginSignInByThisClock(t.Context(), "alice", password)
+	f.ok(err)
+	issued, err := f.FinishSignIn(t.Context(), answer.CeremonyID, later.Assert(*answer.Request))
+	f.ok(err)
+	_, err = f.AccessToken(t.Context(), issued.Token, "")
+	f.ok(err)
+	events, err := f.Events(t.Context(), issued.Token, f.lastEvent().Sequence-2, 2)
+	f.ok(err)
+	if events[0].Action != "clock.corrected" || events[0].Actor != "alice" || events[1].Action != "sign_in.ok" {
+		t.Errorf("the trail ends with %+v", events)
+	}
+	_, err = f.Session(t.Context(), admin)
+	f.refused(err, verifier.ErrSignedOut)
+	_, err = f.BeginRegistration(t.Context(), grant, verifier.SecurityKey)
+	f.refused(err, verifier.ErrSignedOut)
+	_, err = f.FinishSignIn(t.Context(), pending.CeremonyID, first.Assert(*pending.Request))
+	f.refused(err, verifier.ErrChallengeUsed)
+
+	// From now on time counts from here, and with the clock right it is a sign-in
+	// like any other.
+	f.signIn("alice", first)
+	_, err = f.BeginSignInByThisClock(t.Context(), "cleo", password)
+	f.ok(err)
+	_, err = f.Session(t.Context(), issued.Token)
+	f.ok(err)
+	f.clock.Turn(-25 * time.Hour)
+	_, err = f.BeginSignIn(t.Context(), "alice", password)
+	f.refused(err, verifier.ErrClock)
+	f.ok(f.CheckStore(t.Context()))
+}
+
 func TestClockTurnedBackMakesNoSessionFresh(t *testing.T) {
 	f := newFixture(t)
 	key := f.newKey("alice")

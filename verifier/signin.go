@@ -15,8 +15,12 @@ import (
 // hash begins: guesses made at the same time cannot slip past the lock together.
 // Somebody who does not exist costs the same work and gets the same answers.
 func (v *Verifier) BeginSignIn(ctx context.Context, username, password string) (SignIn, error) {
+	return v.beginSignIn(ctx, username, password, false)
+}
+
+func (v *Verifier) beginSignIn(ctx context.Context, username, password string, clockIsRight bool) (SignIn, error) {
 	username = strings.ToLower(strings.TrimSpace(username))
-	account, known, err := v.admitTry(ctx, username)
+	account, known, err := v.admitTry(ctx, username, clockIsRight)
 	if err != nil {
 		return SignIn{}, err
 	}
@@ -51,7 +55,11 @@ func (v *Verifier) BeginSignIn(ctx context.Context, username, password string) (
 		if err := errors.Join(tx.DeleteThrottle(passwordThrottle(username)), purge(tx, now)); err != nil {
 			return err
 		}
-		answer, err = v.next(tx, now, current)
+		purpose, err := signInPurpose(tx, now, clockIsRight)
+		if err != nil {
+			return err
+		}
+		answer, err = v.next(tx, now, current, purpose)
 		return err
 	})
 	if err != nil {
@@ -61,13 +69,13 @@ func (v *Verifier) BeginSignIn(ctx context.Context, username, password string) (
 }
 
 // admitTry counts a try at a password and looks the account up.
-func (v *Verifier) admitTry(ctx context.Context, username string) (account AccountRecord, known bool, err error) {
+func (v *Verifier) admitTry(ctx context.Context, username string, clockIsRight bool) (account AccountRecord, known bool, err error) {
 	err = v.update(ctx, func(tx Tx) error {
 		now := v.now()
 		if _, err := organization(tx); err != nil {
 			return err
 		}
-		if err := checkClock(tx, now); err != nil {
+		if _, err := signInPurpose(tx, now, clockIsRight); err != nil {
 			return err
 		}
 		key := passwordThrottle(username)
@@ -99,7 +107,7 @@ func (v *Verifier) wrongPassword(ctx context.Context, username string) error {
 }
 
 // next decides what a right password leads to.
-func (v *Verifier) next(tx Tx, now time.Time, account AccountRecord) (SignIn, error) {
+func (v *Verifier) next(tx Tx, now time.Time, account AccountRecord, purpose Purpose) (SignIn, error) {
 	organization, err := organization(tx)
 	if err != nil {
 		return SignIn{}, err
@@ -114,12 +122,14 @@ func (v *Verifier) next(tx Tx, now time.Time, account AccountRecord) (SignIn, er
 		if err := checkThrottle(tx, assertionThrottle(account.ID), now); err != nil {
 			return SignIn{}, kept(err)
 		}
-		challenge, err := v.openChallenge(tx, now, Challenge{Purpose: PurposeSignIn, AccountID: account.ID})
+		challenge, err := v.openChallenge(tx, now, Challenge{Purpose: purpose, AccountID: account.ID})
 		if err != nil {
 			return SignIn{}, err
 		}
 		options := v.requestOptions(organization, challenge, credentials)
 		answer.Next, answer.CeremonyID, answer.Request = NextAssert, challenge.ID, &options
+	case purpose == PurposeCorrectClock:
+		return SignIn{}, errKeyCorrectsClock
 	case !account.FactorRequired:
 		answer.Next = NextDone
 		answer.Issued, err = v.issue(tx, now, organization, account, nil)
@@ -135,16 +145,20 @@ func (v *Verifier) next(tx Tx, now time.Time, account AccountRecord) (SignIn, er
 	return answer, nil
 }
 
-// FinishSignIn checks the assertion that BeginSignIn asked for.
+// FinishSignIn checks the assertion that BeginSignIn or BeginSignInByThisClock asked
+// for.
 func (v *Verifier) FinishSignIn(ctx context.Context, ceremonyID string, response ceremony.AuthenticationResponse) (IssuedSession, error) {
 	var issued *IssuedSession
 	err := v.update(ctx, func(tx Tx) error {
 		now := v.now()
-		if err := checkClock(tx, now); err != nil {
-			return err
-		}
 		event := Event{Action: eventSignInRefused}
-		challenge, err := takeChallenge(tx, ceremonyID, PurposeSignIn, nil, now)
+		challenge, err := takeChallenge(tx, ceremonyID, nil, now, PurposeSignIn, PurposeCorrectClock)
+		corrects := err == nil && challenge.Purpose == PurposeCorrectClock
+		if !corrects {
+			if err := checkClock(tx, now); err != nil {
+				return err
+			}
+		}
 		if err != nil {
 			return refused(tx, now, event, err)
 		}
@@ -160,6 +174,11 @@ func (v *Verifier) FinishSignIn(ctx context.Context, ceremonyID string, response
 		credential, err := checkAssertion(tx, now, organization, account, challenge, response)
 		if err != nil {
 			return refused(tx, now, event, err)
+		}
+		if corrects {
+			if err := correctClock(tx, now, account.Username); err != nil {
+				return err
+			}
 		}
 		issued, err = v.issue(tx, now, organization, account, &credential)
 		return err

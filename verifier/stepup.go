@@ -54,7 +54,7 @@ func (v *Verifier) FinishStepUp(ctx context.Context, token, ceremonyID string, r
 			return err
 		}
 		event := Event{Actor: holder.account.Username, Action: eventStepUpRefused, Subject: holder.session.ID}
-		challenge, err := takeChallenge(tx, ceremonyID, PurposeStepUp, holder.session.TokenHash, now)
+		challenge, err := takeChallenge(tx, ceremonyID, holder.session.TokenHash, now, PurposeStepUp)
 		if err != nil {
 			return refused(tx, now, event, err)
 		}

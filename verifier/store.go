@@ -107,9 +107,10 @@ type Purpose string
 
 // The purposes of challenges.
 const (
-	PurposeSignIn   Purpose = "sign_in"
-	PurposeStepUp   Purpose = "step_up"
-	PurposeRegister Purpose = "register"
+	PurposeSignIn       Purpose = "sign_in"
+	PurposeCorrectClock Purpose = "correct_clock" // a sign-in that also declares the present clock right
+	PurposeStepUp       Purpose = "step_up"
+	PurposeRegister     Purpose = "register"
 )
 
 // Challenge is a ceremony that has begun.
@@ -218,6 +219,10 @@ type EventRecord struct {
 // EventTx keeps the audit trail. There MUST be no way to change or delete events.
 type EventTx interface {
 	LastEvent() (EventRecord, error)
+	// LatestSince is the latest At of the events from the last one with that Action
+	// on, or of all where there is none. It need not be the time of the last event,
+	// and MUST stay quick however long the trail is.
+	LatestSince(action string) (time.Time, error)
 	// AppendEvent MUST return ErrExists unless Sequence is the last one plus one.
 	AppendEvent(EventRecord) error
 	// Events are those with a Sequence above after, in order, limit at most.

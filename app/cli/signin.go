@@ -8,17 +8,30 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/app/companion"
+	"latchkey/fido/ceremony"
 	"latchkey/verifier"
 )
 
 func (r *run) loginCommand() *cobra.Command {
-	var username string
+	var (
+		username     string
+		clockIsRight bool
+	)
 	command := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in with your password and a key",
-		Args:  noArguments,
+		Long: `Sign in with your password and a key.
+
+Where this computer's clock is behind what has happened already, signing in is
+refused. If it is the clock that was ahead before, and it is right now, sign in with
+--clock-is-right. That takes a key and ends the sessions of everybody.`,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
-			signedIn, err := r.signIn(command.Context(), username)
+			how := r.SignIn
+			if clockIsRight {
+				how = r.SignInByThisClock
+			}
+			signedIn, err := r.signIn(command.Context(), username, how)
 			if err != nil && !errors.Is(err, companion.ErrNotStored) {
 				return err
 			}
@@ -36,6 +49,7 @@ func (r *run) loginCommand() *cobra.Command {
 		},
 	}
 	r.signInFlags(command, &username)
+	command.Flags().BoolVar(&clockIsRight, "clock-is-right", false, "the clock was ahead before and is right now")
 	return command
 }
 
@@ -45,7 +59,9 @@ func (r *run) signInFlags(command *cobra.Command, username *string) {
 	r.pinFlag(command)
 }
 
-func (r *run) signIn(ctx context.Context, username string) (companion.SignedIn, error) {
+// signIn asks for what is missing and signs in as how does: SignIn or
+// SignInByThisClock.
+func (r *run) signIn(ctx context.Context, username string, how func(context.Context, string, string, ceremony.Prompter) (companion.SignedIn, error)) (companion.SignedIn, error) {
 	// Refuse before asking for anything.
 	if _, err := r.RelyingParty.Organization(ctx); err != nil {
 		return companion.SignedIn{}, err
@@ -58,7 +74,7 @@ func (r *run) signIn(ctx context.Context, username string) (companion.SignedIn, 
 	if err != nil {
 		return companion.SignedIn{}, err
 	}
-	return r.SignIn(ctx, username, password, r.prompter())
+	return how(ctx, username, password, r.prompter())
 }
 
 func (r *run) enrollCommand() *cobra.Command {
@@ -106,7 +122,7 @@ func (r *run) enrollAuthority(ctx context.Context, username string) (string, err
 	case err != nil && !errors.Is(err, companion.ErrNotSignedIn):
 		return "", err
 	}
-	signedIn, err := r.signIn(ctx, username)
+	signedIn, err := r.signIn(ctx, username, r.SignIn)
 	if errors.Is(err, companion.ErrNotStored) {
 		err = nil // the session lives as long as this command, which is enough
 	}

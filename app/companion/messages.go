@@ -154,7 +154,7 @@ var verifierMessages = map[verifier.Code]Message{
 	verifier.CodeLegacyKey:          {What: "This is an old U2F key. It cannot ask for a PIN, so it cannot be added.", Next: "Use a FIDO2 key."},
 	verifier.CodeUnknownCredential:  {What: "There is no such key any more.", Next: "See your keys with: latchkey keys list"},
 	verifier.CodeLastFactor:         {What: "This is your only key. If you delete it, you can't sign in until an administrator enrols a new one.", Next: "Add another key first, or confirm that you want to be locked out."},
-	verifier.CodeClock:              {What: "This computer's clock is wrong: it shows a time before things that have already happened.", Next: "Set the clock (on Linux: timedatectl set-ntp true), then try again."},
+	verifier.CodeClock:              {What: "This computer's clock is wrong: it shows a time before things that have already happened.", Next: "Set the clock (on Linux: timedatectl set-ntp true), then try again. If it is right now and was wrong before, sign in with: latchkey login --clock-is-right"},
 	verifier.CodeStoreBusy:          {What: "Another program is using Latchkey's database.", Next: "Wait until it is done and try again."},
 	verifier.CodeStoreCorrupt:       {What: "Latchkey's database is damaged. It was left as it is.", Next: "Put a backup in its place. The place is shown by: latchkey doctor"},
 	verifier.CodeStoreFull:          {What: "The disk is full. Nothing was changed.", Next: "Make some room and try again."},

@@ -18,7 +18,10 @@ type RelyingParty interface {
 
 	// BeginSignIn checks a password and says what is still missing.
 	BeginSignIn(ctx context.Context, username, password string) (verifier.SignIn, error)
-	// FinishSignIn checks the assertion that BeginSignIn asked for.
+	// BeginSignInByThisClock is BeginSignIn for somebody who says that the clock is
+	// right now and was ahead before; with a key it corrects the clock.
+	BeginSignInByThisClock(ctx context.Context, username, password string) (verifier.SignIn, error)
+	// FinishSignIn checks the assertion that either asked for.
 	FinishSignIn(ctx context.Context, ceremonyID string, response ceremony.AuthenticationResponse) (verifier.IssuedSession, error)
 	// BeginStepUp asks the holder of a session for a fresh assertion.
 	BeginStepUp(ctx context.Context, token string) (verifier.Assertion, error)

@@ -19,6 +19,17 @@ type SignedIn struct {
 // the session cannot be kept the result is whole and the error wraps ErrNotStored.
 func (c *Companion) SignIn(ctx context.Context, username, password string, prompter ceremony.Prompter) (SignedIn, error) {
 	begun, err := c.RelyingParty.BeginSignIn(ctx, username, password)
+	return c.finishSignIn(ctx, begun, err, prompter)
+}
+
+// SignInByThisClock is SignIn for somebody who says that the clock is right now and was
+// ahead before. Where that was so it takes a key and ends everybody's sessions.
+func (c *Companion) SignInByThisClock(ctx context.Context, username, password string, prompter ceremony.Prompter) (SignedIn, error) {
+	begun, err := c.RelyingParty.BeginSignInByThisClock(ctx, username, password)
+	return c.finishSignIn(ctx, begun, err, prompter)
+}
+
+func (c *Companion) finishSignIn(ctx context.Context, begun verifier.SignIn, err error, prompter ceremony.Prompter) (SignedIn, error) {
 	if err != nil {
 		return SignedIn{}, err
 	}

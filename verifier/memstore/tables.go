@@ -321,6 +321,22 @@ func (t *tx) LastEvent() (verifier.EventRecord, error) {
 	return last, nil
 }
 
+func (t *tx) LatestSince(action string) (time.Time, error) {
+	if len(t.events) == 0 {
+		return time.Time{}, verifier.ErrNotFound
+	}
+	var latest time.Time
+	for _, event := range slices.Backward(t.events) {
+		if event.At.After(latest) {
+			latest = event.At
+		}
+		if event.Action == action {
+			break
+		}
+	}
+	return latest, nil
+}
+
 func (t *tx) AppendEvent(e verifier.EventRecord) error {
 	switch {
 	case t.readOnly:

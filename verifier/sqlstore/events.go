@@ -1,6 +1,10 @@
 package sqlstore
 
-import "latchkey/verifier"
+import (
+	"time"
+
+	"latchkey/verifier"
+)
 
 const selectEvent = "SELECT sequence, at, actor, action, subject, outcome, detail, hash FROM events "
 
@@ -11,6 +15,15 @@ func eventTargets(e *verifier.EventRecord) []any {
 func (t *tx) LastEvent() (last verifier.EventRecord, err error) {
 	err = t.row(selectEvent+"ORDER BY sequence DESC LIMIT 1", nil, eventTargets(&last))
 	return last, err
+}
+
+// LatestSince walks down the index of times, past nothing but events that the last
+// one with that action has made void.
+func (t *tx) LatestSince(action string) (latest time.Time, err error) {
+	err = t.row(`SELECT at FROM events
+		WHERE sequence >= coalesce((SELECT sequence FROM events WHERE action = ? ORDER BY sequence DESC LIMIT 1), 0)
+		ORDER BY at DESC LIMIT 1`, []any{action}, []any{instant{&latest}})
+	return latest, err
 }
 
 // AppendEvent relies on a trigger for the order of sequences.

@@ -353,6 +353,8 @@ func (s *suite) events() {
 	s.update(func(tx verifier.Tx) {
 		_, err := tx.LastEvent()
 		s.missing(err)
+		_, err = tx.LatestSince("a.b")
+		s.missing(err)
 		s.is(tx.AppendEvent(event(2)), verifier.ErrExists)
 		for n := range int64(5) {
 			s.is(tx.AppendEvent(event(n+1)), nil)
@@ -367,5 +369,22 @@ func (s *suite) events() {
 		none, err := tx.Events(5, 3)
 		s.is(err, nil)
 		s.equal(len(none), 0)
+		same[time.Time](s)(tx.LatestSince("a.b"))(at(5)) // the last one itself counts
+		same[time.Time](s)(tx.LatestSince("another"))(at(5))
+	})
+	// Times need not grow, and an event with the action makes those before it void.
+	s.update(func(tx verifier.Tx) {
+		for i, n := range []int{900, 3, 4, 2} {
+			next := event(int64(6 + i))
+			if next.At = at(n); n == 3 {
+				next.Action = "c.d"
+			}
+			s.is(tx.AppendEvent(next), nil)
+		}
+	})
+	s.view(func(tx verifier.Tx) {
+		same[time.Time](s)(tx.LatestSince("c.d"))(at(4))
+		same[time.Time](s)(tx.LatestSince("a.b"))(at(2))
+		same[time.Time](s)(tx.LatestSince("another"))(at(900))
 	})
 }
