@@ -43,7 +43,7 @@ func (w *Window) openAddKey() {
 
 // nameNewKey is the second step: the name, then the key itself.
 func (w *Window) nameNewKey(f *flow) {
-	name := widgets.NewField(say("first_key.name"), say("first_key.name_hint"), look.FocusedWidth)
+	name := w.newField(say("first_key.name"), say("first_key.name_hint"), look.FocusedWidth)
 	problem := widgets.NewProblem(look.FocusedWidth)
 	var add *widgets.Button
 	var page content

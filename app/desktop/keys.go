@@ -127,7 +127,7 @@ func (w *Window) whenWithin(t time.Time) string {
 
 // askRename asks for another name for a key. What is wrong with it is said in the dialog.
 func (w *Window) askRename(f *flow, key verifier.Credential) {
-	name := widgets.NewField(say("rename.label"), "", widgets.DialogBodyWidth)
+	name := w.newField(say("rename.label"), "", widgets.DialogBodyWidth)
 	name.SetText(key.Name)
 	var dialog *widgets.Dialog
 	var rename *widgets.Button
@@ -178,7 +178,7 @@ func (w *Window) askDelete(f *flow, keys []verifier.Credential, key verifier.Cre
 	}
 	if last {
 		username := session.Account.Username
-		typed := widgets.NewTypedConfirmation(say("delete.confirm", "username", username), username, remove)
+		typed := widgets.NewTypedConfirmation(say("delete.confirm", "username", username), username, remove).Resting(w.Clock, w.OnUI)
 		question.Title, question.Text = say("delete.title_last"), say("delete.text_last")
 		question.Body = widgets.VStack(20, question.Body, typed)
 		question.Focus = typed.Focusable()

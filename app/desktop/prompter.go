@@ -95,7 +95,7 @@ func (p *prompter) Touch(ctx context.Context, notice ceremony.TouchNotice) (done
 }
 
 func (p *prompter) showPIN(question ceremony.PINQuestion, answer chan<- string) {
-	field := widgets.NewPasswordField(say("pin.label"), pinHint(question), look.FocusedWidth)
+	field := p.newPasswordField(say("pin.label"), pinHint(question), look.FocusedWidth)
 	var proceed *widgets.Button
 	proceed = widgets.NewPrimary(say("button.continue"), func() {
 		pin := field.Text()
@@ -117,8 +117,8 @@ func (p *prompter) showPIN(question ceremony.PINQuestion, answer chan<- string) 
 func (p *prompter) showNewPIN(question ceremony.NewPINQuestion, answer chan<- string) {
 	least := max(question.MinLength, 4) // CTAP 2.1 §6.5.1 knows no shorter one
 	filled := []string{"least", fmt.Sprint(least)}
-	first := widgets.NewPasswordField(say("pin.new"), say("pin.new_rule", filled...), look.FocusedWidth)
-	again := widgets.NewPasswordField(say("pin.new_again"), "", look.FocusedWidth)
+	first := p.newPasswordField(say("pin.new"), say("pin.new_rule", filled...), look.FocusedWidth)
+	again := p.newPasswordField(say("pin.new_again"), "", look.FocusedWidth)
 	var set *widgets.Button
 	set = widgets.NewPrimary(say("pin.set"), func() {
 		pin := first.Text()

@@ -35,12 +35,12 @@ func (w *Window) openSetup() {
 	s := &setup{
 		Window:       w,
 		flow:         w.begin(),
-		organization: widgets.NewField(say("setup.organization"), "", look.SetupWidth),
-		domain:       widgets.NewField(say("setup.domain"), say("setup.domain_rule"), look.SetupWidth),
-		name:         widgets.NewField(say("setup.name"), "", half),
-		username:     widgets.NewField(say("setup.username"), "", half),
-		pass:         widgets.NewPasswordField(say("setup.password"), say("setup.password_rule"), half),
-		pass2:        widgets.NewPasswordField(say("setup.password_again"), "", half),
+		organization: w.newField(say("setup.organization"), "", look.SetupWidth),
+		domain:       w.newField(say("setup.domain"), say("setup.domain_rule"), look.SetupWidth),
+		name:         w.newField(say("setup.name"), "", half),
+		username:     w.newField(say("setup.username"), "", half),
+		pass:         w.newPasswordField(say("setup.password"), say("setup.password_rule"), half),
+		pass2:        w.newPasswordField(say("setup.password_again"), "", half),
 		problem:      widgets.NewProblem(look.SetupWidth),
 	}
 	s.create = widgets.NewPrimary(say("setup.create"), s.submit)
@@ -150,7 +150,7 @@ func (s *setup) submit() {
 func (w *Window) openFirstKey(signedIn companion.SignedIn) {
 	f := w.begin()
 	w.showSteps(1)
-	name := widgets.NewField(say("first_key.name"), say("first_key.name_hint"), look.FocusedWidth)
+	name := w.newField(say("first_key.name"), say("first_key.name_hint"), look.FocusedWidth)
 	problem := widgets.NewProblem(look.FocusedWidth)
 	var add *widgets.Button
 	page := content{}

@@ -41,8 +41,8 @@ func (w *Window) showSignIn(f *flow, notice, username string) {
 	s := &signIn{
 		Window:   w,
 		flow:     f,
-		username: widgets.NewField(say("sign_in.username"), "", look.FocusedWidth),
-		password: widgets.NewPasswordField(say("sign_in.password"), "", look.FocusedWidth),
+		username: w.newField(say("sign_in.username"), "", look.FocusedWidth),
+		password: w.newPasswordField(say("sign_in.password"), "", look.FocusedWidth),
 		problem:  widgets.NewProblem(look.FocusedWidth),
 	}
 	s.username.SetText(username)

@@ -76,6 +76,7 @@ func (w *Window) Wait() { w.running.Wait() }
 // close ends what is under way. Doing so twice does no harm.
 func (w *Window) close() {
 	w.left()
+	w.window.Canvas().Unfocus() // what had the focus may be counting
 	w.flow.cancel()
 }
 
@@ -114,6 +115,14 @@ func (w *Window) show(c content) {
 	case !w.rail.Holds(canvas.Focused()):
 		canvas.Unfocus()
 	}
+}
+
+func (w *Window) newField(label, hint string, width float32) *widgets.Field {
+	return widgets.NewField(label, hint, width).Resting(w.Clock, w.OnUI)
+}
+
+func (w *Window) newPasswordField(label, hint string, width float32) *widgets.Field {
+	return widgets.NewPasswordField(label, hint, width).Resting(w.Clock, w.OnUI)
 }
 
 // left undoes what the page that was shown has started.

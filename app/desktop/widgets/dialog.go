@@ -51,6 +51,7 @@ func ShowDialog(canvas fyne.Canvas, question Question) *Dialog {
 			d.Close()
 		}
 	})
+	canvas.Unfocus() // an overlay has a focus of its own, beside that of what lies behind
 	canvas.Overlays().Add(d)
 	d.Resize(canvas.Size())
 	if question.Focus == nil {
@@ -91,6 +92,7 @@ func (d *Dialog) Close() {
 		return
 	}
 	d.open = false
+	d.canvas.Unfocus()
 	d.canvas.Overlays().Remove(d)
 	d.canvas.SetOnTypedKey(d.before)
 	d.canvas.Focus(d.returnTo)

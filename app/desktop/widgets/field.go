@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -49,6 +50,13 @@ func NewPasswordField(label, hint string, width float32) *Field {
 	})
 	e.ActionItem = reveal
 	return newField(label, hint, width, e)
+}
+
+// Resting lets the caret stand still when nobody has typed for ten seconds, and returns the field. onUI has to run what it
+// is given on the UI goroutine, as fyne.Do does. A goroutine counts until the field loses the focus.
+func (f *Field) Resting(clock Clock, onUI func(func())) *Field {
+	f.entry.caret = &caret{clock: clock, onUI: onUI, rest: f.entry.rest}
+	return f
 }
 
 func newField(label, hint string, width float32, e *entry) *Field {
@@ -137,24 +145,69 @@ func (f *Field) Focusable() fyne.Focusable { return f.entry }
 // CreateRenderer is part of fyne.Widget.
 func (f *Field) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(f.column) }
 
-// entry is Fyne's entry that tells its frame about the focus and passes on Escape.
+// entry is Fyne's entry that tells its frame about the focus, passes on Escape and lets its caret rest.
 type entry struct {
 	widget.Entry
 	framed  *framed
 	focused bool
 	wrong   bool
+	caret   *caret // nil if it blinks for ever
+	resting bool   // it has the focus, but Fyne was told that it has not
 }
 
 func (e *entry) FocusGained() {
-	e.focused = true
+	e.focused, e.resting = true, false
+	if e.caret != nil {
+		e.caret.start()
+	}
 	e.Entry.FocusGained()
 	e.framed.Refresh()
 }
 
 func (e *entry) FocusLost() {
-	e.focused = false
+	e.focused, e.resting = false, false
+	if e.caret != nil {
+		e.caret.end()
+	}
 	e.Entry.FocusLost()
 	e.framed.Refresh()
+}
+
+// rest stops the blinking and draws a caret that stands still. A selection keeps the entry awake, because Fyne draws it in
+// the colour of one that has no focus.
+func (e *entry) rest() {
+	if e.SelectedText() != "" {
+		return
+	}
+	e.caret.end()
+	e.resting = true
+	e.Entry.FocusLost()
+	e.framed.Refresh()
+}
+
+// wake is called for whatever a person does in the entry.
+func (e *entry) wake() {
+	switch {
+	case e.resting:
+		e.FocusGained()
+	case e.focused && e.caret != nil:
+		e.caret.start()
+	}
+}
+
+func (e *entry) MouseDown(event *desktop.MouseEvent) {
+	e.wake()
+	e.Entry.MouseDown(event)
+}
+
+func (e *entry) KeyDown(key *fyne.KeyEvent) {
+	e.wake()
+	e.Entry.KeyDown(key)
+}
+
+func (e *entry) TypedRune(r rune) {
+	e.wake()
+	e.Entry.TypedRune(r)
 }
 
 func (e *entry) TypedKey(key *fyne.KeyEvent) {
@@ -162,10 +215,16 @@ func (e *entry) TypedKey(key *fyne.KeyEvent) {
 		passOn(e, key)
 		return
 	}
+	e.wake()
 	e.Entry.TypedKey(key)
 }
 
-// framed draws the heavier border of an entry that has the focus or is wrong.
+func (e *entry) TypedShortcut(shortcut fyne.Shortcut) {
+	e.wake()
+	e.Entry.TypedShortcut(shortcut)
+}
+
+// framed draws the heavier border of an entry that has the focus or is wrong, and the caret of one that rests.
 type framed struct {
 	widget.BaseWidget
 	entry *entry
@@ -179,14 +238,15 @@ func newFramed(e *entry) *framed {
 }
 
 func (f *framed) CreateRenderer() fyne.WidgetRenderer {
-	frame := canvas.NewRectangle(color.Transparent)
+	frame, mark := canvas.NewRectangle(color.Transparent), &canvas.Rectangle{}
 	return newParts(parts{
 		owner:   f,
-		objects: []fyne.CanvasObject{f.entry, frame},
+		objects: []fyne.CanvasObject{f.entry, mark, frame},
 		min:     f.entry.MinSize,
 		layout: func(size fyne.Size) {
 			place(f.entry, 0, 0, size.Width, size.Height)
 			placeGround(frame, size)
+			placeStill(mark, f.entry)
 		},
 		paint: func() {
 			setFocusRing(frame, f.entry.focused || f.entry.wrong, look.RadiusControl)
