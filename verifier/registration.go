@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ func (v *Verifier) BeginRegistration(ctx context.Context, authority string, kind
 			return err
 		}
 		if len(credentials) >= maxCredentials {
-			return invalid("kind", fmt.Sprintf("There are %d keys already. Delete one first.", maxCredentials))
+			return errTooMany
 		}
 		challenge, err := v.openChallenge(tx, now, Challenge{
 			Purpose: PurposeRegister, AccountID: enroller.account.ID, Authority: enroller.hash, Kind: kind})
@@ -118,8 +119,19 @@ func credentialParameters() []ceremony.CredentialParameter {
 	return out
 }
 
+// errTooMany refuses a credential more than an account may have.
+var errTooMany = invalid("kind", fmt.Sprintf("There are %d keys already. Delete one first.", maxCredentials))
+
+// CheckName refuses what FinishRegistration and RenameCredential would not take for
+// the name of a credential.
+func CheckName(name string) error {
+	_, err := cleanName("name", name)
+	return err
+}
+
 // FinishRegistration checks the new credential and stores it under name ("" lets
-// the verifier choose one). authority is the one that the registration began with.
+// the verifier choose one), with a number behind it where the account has a key of
+// that name. authority is the one that the registration began with.
 func (v *Verifier) FinishRegistration(ctx context.Context, authority, ceremonyID string, response ceremony.RegistrationResponse, name string) (Credential, error) {
 	if name != "" {
 		var err error
@@ -153,12 +165,15 @@ func (v *Verifier) FinishRegistration(ctx context.Context, authority, ceremonyID
 		if err != nil {
 			return refused(tx, now, event, err)
 		}
-		credential.CreatedAt = now
-		if credential.Name = name; name == "" {
-			if credential.Name, err = freeName(tx, enroller.account.ID, credential.Kind); err != nil {
-				return err
-			}
+		credentials, err := tx.CredentialsOf(enroller.account.ID)
+		if err != nil {
+			return err
 		}
+		if len(credentials) >= maxCredentials { // others were added since the ceremony began
+			return refused(tx, now, event, errTooMany)
+		}
+		credential.CreatedAt = now
+		credential.Name = freeName(credentials, cmp.Or(name, defaultName(credential.Kind)))
 		if err := tx.InsertCredential(credential); err != nil {
 			return err
 		}
@@ -235,19 +250,22 @@ func checkTransports(transports []string) error {
 	return nil
 }
 
-// freeName is a name for a credential that the account does not use yet.
-func freeName(tx Tx, accountID string, kind CredentialKind) (string, error) {
-	credentials, err := tx.CredentialsOf(accountID)
-	if err != nil {
-		return "", err
-	}
-	base := "Security key"
+// defaultName is what a credential is called when nobody has a better name for it.
+func defaultName(kind CredentialKind) string {
 	if kind == DeviceAuthenticator {
-		base = "This device"
+		return "This device"
 	}
-	name := base
+	return "Security key"
+}
+
+// freeName is wanted, or where one of the credentials has that name, wanted with the
+// first free number behind it. It is never longer than a name may be.
+func freeName(credentials []CredentialRecord, wanted string) string {
+	name := wanted
 	for n := 2; slices.ContainsFunc(credentials, func(c CredentialRecord) bool { return c.Name == name }); n++ {
-		name = fmt.Sprintf("%s %d", base, n)
+		number := fmt.Sprintf(" %d", n)
+		runes := []rune(wanted)
+		name = string(runes[:min(len(runes), maxNameRunes-len(number))]) + number
 	}
-	return name, nil
+	return name
 }

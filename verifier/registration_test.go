@@ -251,6 +251,53 @@ func TestRegistrationOptions(t *testing.T) {
 	}
 }
 
+func TestTakenNamesGetANumber(t *testing.T) {
+	f := newFixture(t)
+	token := f.signIn("alice", f.newKey("alice")).Token
+	long := strings.Repeat("ä", 64)
+	for _, name := range [][2]string{{"Work", "Work"}, {"Work", "Work 2"}, {" Work ", "Work 3"}, {long, long}, {long, long[:124] + " 2"}} {
+		registration, err := f.BeginRegistration(t.Context(), token, verifier.SecurityKey)
+		f.ok(err)
+		made := testkey.New(ceremony.AlgEdDSA).Create(registration.Options)
+		credential, err := f.FinishRegistration(t.Context(), token, registration.CeremonyID, made, name[0])
+		f.ok(err)
+		if credential.Name != name[1] {
+			t.Errorf("%q is named %q, want %q", name[0], credential.Name, name[1])
+		}
+		f.ok(verifier.CheckName(credential.Name))
+	}
+}
+
+func TestAnAccountHasSoManyKeys(t *testing.T) {
+	f := newFixture(t)
+	token := f.signIn("alice", f.newKey("alice")).Token
+	for range 62 {
+		f.enroll(token, testkey.New(ceremony.AlgEdDSA))
+	}
+	// Two that begin while there is room for one.
+	var begun [2]verifier.Registration
+	for i := range begun {
+		var err error
+		begun[i], err = f.BeginRegistration(t.Context(), token, verifier.SecurityKey)
+		f.ok(err)
+	}
+	finish := func(begun verifier.Registration) error {
+		made := testkey.New(ceremony.AlgEdDSA).Create(begun.Options)
+		_, err := f.FinishRegistration(t.Context(), token, begun.CeremonyID, made, "")
+		return err
+	}
+	f.ok(finish(begun[0]))
+	f.refused(finish(begun[1]), verifier.ErrInvalid)
+	f.expectEvent("alice", "credential.refused", "invalid_input")
+	_, err := f.BeginRegistration(t.Context(), token, verifier.SecurityKey)
+	f.refused(err, verifier.ErrInvalid)
+	keys, err := f.Credentials(t.Context(), token)
+	f.ok(err)
+	if len(keys) != 64 {
+		t.Errorf("there are %d keys", len(keys))
+	}
+}
+
 func TestDuplicateCredential(t *testing.T) {
 	f := newFixture(t)
 	key := f.newKey("alice")

@@ -59,20 +59,27 @@ func (v *Verifier) holder(tx Tx, token string, now time.Time) (holder, error) {
 }
 
 // held runs fn, which only reads, for the holder of token and notes that the
-// session has been used. Where that cannot be written down the session stands all
-// the same: it only ends sooner.
+// session has been used.
 func (v *Verifier) held(ctx context.Context, token string, fn func(Tx, holder) error) error {
+	_, err := v.use(ctx, token, fn)
+	return err
+}
+
+// use is held for who wants to know the idle expiry that is on record afterwards.
+// Where the use cannot be written down the session stands all the same: it only ends
+// sooner.
+func (v *Verifier) use(ctx context.Context, token string, fn func(Tx, holder) error) (idleExpiresAt time.Time, err error) {
 	now := v.now()
 	var holder holder
-	err := v.view(ctx, func(tx Tx) (err error) {
+	err = v.view(ctx, func(tx Tx) (err error) {
 		if holder, err = v.holder(tx, token, now); err != nil {
 			return err
 		}
 		return fn(tx, holder)
 	})
-	idle := now.Add(v.options.SessionIdle)
-	if err != nil || idle.Sub(holder.session.IdleExpiresAt) < touchEvery {
-		return err
+	recorded, idle := holder.session.IdleExpiresAt, now.Add(v.options.SessionIdle)
+	if err != nil || idle.Sub(recorded) < touchEvery {
+		return recorded, err
 	}
 	err = v.update(ctx, func(tx Tx) error {
 		current, err := v.holder(tx, token, now)
@@ -83,9 +90,9 @@ func (v *Verifier) held(ctx context.Context, token string, fn func(Tx, holder) e
 		return tx.UpdateSession(current.session)
 	})
 	if errors.Is(err, ErrStoreFull) || errors.Is(err, ErrStoreReadOnly) || errors.Is(err, ErrStoreBusy) {
-		return nil
+		return recorded, nil
 	}
-	return err
+	return idle, err
 }
 
 // checkFresh refuses unless the holder proved who they are a short while before now:
@@ -183,7 +190,7 @@ func describe(session SessionRecord, account AccountRecord, organization Organiz
 // Session tells who holds token and moves its idle expiry.
 func (v *Verifier) Session(ctx context.Context, token string) (Session, error) {
 	var session Session
-	err := v.held(ctx, token, func(tx Tx, holder holder) error {
+	idleExpiresAt, err := v.use(ctx, token, func(tx Tx, holder holder) error {
 		var made *CredentialRecord
 		if holder.session.CredentialID != nil {
 			credential, err := tx.Credential(holder.session.CredentialID)
@@ -200,7 +207,7 @@ func (v *Verifier) Session(ctx context.Context, token string) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	session.IdleExpiresAt = v.now().Add(v.options.SessionIdle)
+	session.IdleExpiresAt = idleExpiresAt
 	return session, nil
 }
 
@@ -230,8 +237,8 @@ func (v *Verifier) SignOut(ctx context.Context, token string) error {
 	})
 }
 
-// purge forgets what has expired (openChallenge does so for challenges). It runs where somebody signs in: everybody comes
-// by there, and a password hash hides what it costs.
+// purge forgets what has expired (openChallenge does so for challenges). It runs where
+// somebody signs in: everybody comes by there, and a password hash hides what it costs.
 func purge(tx Tx, now time.Time) error {
 	return errors.Join(tx.DeleteSessionsBefore(now), tx.DeleteGrantsBefore(now), tx.DeleteThrottlesBefore(now))
 }

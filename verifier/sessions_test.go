@@ -19,8 +19,11 @@ func TestSessionsEnd(t *testing.T) {
 	key := f.newKey("alice")
 	idle := f.signIn("alice", key).Token
 	f.clock.Turn(10*time.Hour - time.Second)
-	_, err := f.Session(t.Context(), idle) // moves the expiry
+	used, err := f.Session(t.Context(), idle) // moves the expiry
 	f.ok(err)
+	if want := f.clock.Now().Add(10 * time.Hour); !used.Until().Equal(want) {
+		t.Errorf("ends at %v, want %v", used.Until(), want)
+	}
 	f.clock.Turn(10*time.Hour - time.Second)
 	session, err := f.Session(t.Context(), idle)
 	f.ok(err)
@@ -86,10 +89,15 @@ func TestFullDiskLeavesSessionsAlone(t *testing.T) {
 	store := &fullStore{Store: memstore.New()}
 	f := newFixtureOver(t, store)
 	token := f.signIn("alice", f.newKey("alice")).Token
+	before, err := f.Session(t.Context(), token)
+	f.ok(err)
 	f.clock.Turn(time.Hour)
 	store.full = true
-	_, err := f.Session(t.Context(), token)
+	session, err := f.Session(t.Context(), token)
 	f.ok(err)
+	if !session.IdleExpiresAt.Equal(before.IdleExpiresAt) {
+		t.Errorf("said to end at %v, and ends at %v", session.IdleExpiresAt, before.IdleExpiresAt)
+	}
 	_, err = f.AccessToken(t.Context(), token, "")
 	f.ok(err)
 	_, err = f.BeginSignIn(t.Context(), "alice", password)

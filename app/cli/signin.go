@@ -150,7 +150,7 @@ func (r *run) statusCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Show who is signed in, with which key and until when",
-		Long:  "Show who is signed in, with which key and until when. Ends with 4 when nobody is.",
+		Long:  "Show who is signed in, with which key and until when. Ends with 4 when nobody is, and with 7 when that cannot be known without a keyring.",
 		Args:  noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			overview, err := r.Overview(command.Context())
@@ -163,6 +163,8 @@ func (r *run) statusCommand() *cobra.Command {
 			switch {
 			case overview.Organization == nil:
 				return verifier.ErrNoOrganization
+			case overview.Problem != nil:
+				return overview.Problem
 			case overview.Session == nil:
 				return companion.ErrNotSignedIn
 			}

@@ -37,11 +37,12 @@ type Overview struct {
 	Organization *verifier.Organization // nil before first run
 	Session      *verifier.Session      // nil when signed out
 	Stored       bool                   // the session outlives this process
+	Problem      error                  // with Session nil: why none could be looked up (ErrNoKeyring), nil where there is none
 	Online       bool
 }
 
 // Overview tells where things stand. Being signed out or not set up is an answer,
-// not an error.
+// not an error, and so is having no keyring: one can sign in all the same.
 func (c *Companion) Overview(ctx context.Context) (Overview, error) {
 	overview := Overview{Online: c.Network.Online()}
 	organization, err := c.RelyingParty.Organization(ctx)
@@ -53,13 +54,15 @@ func (c *Companion) Overview(ctx context.Context) (Overview, error) {
 	}
 	overview.Organization = &organization
 	held, err := c.session(ctx, organization.ID, "")
-	if errors.Is(err, ErrNotSignedIn) {
-		return overview, nil
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNoKeyring):
+		overview.Problem = err
+	case errors.Is(err, ErrNotSignedIn):
+	case err != nil:
 		return overview, err
+	default:
+		overview.Session, overview.Stored = &held.Session, held.stored
 	}
-	overview.Session, overview.Stored = &held.Session, held.stored
 	return overview, nil
 }
 

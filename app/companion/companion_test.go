@@ -227,6 +227,10 @@ func TestWithoutKeyringTheSessionLivesInThisProcess(t *testing.T) {
 	if _, err := c.Current(ctx); !errors.Is(err, companion.ErrNotSignedIn) {
 		t.Errorf("after signing out: %v", err)
 	}
+	overview, err = c.Overview(ctx)
+	if err != nil || overview.Organization == nil || overview.Session != nil || !errors.Is(overview.Problem, companion.ErrNoKeyring) {
+		t.Errorf("after signing out: %+v, %v", overview, err)
+	}
 	if _, err := c.Token(ctx, "", ""); !errors.Is(err, companion.ErrNoKeyring) || errors.Is(err, companion.ErrNotSignedIn) {
 		t.Errorf("a token without a keyring: %v", err)
 	}
@@ -276,6 +280,16 @@ func TestEnrollTakesNoNonsenseFromAKeyForAName(t *testing.T) {
 		credential, err := newCompanion(assertParty(), &vault{token: "token"}, k).Enroll(t.Context(), "", "", nil)
 		if err != nil || credential.Name != want {
 			t.Errorf("%q: named %q, %v", title, credential.Name, err)
+		}
+	}
+}
+
+func TestEnrollRefusesABadNameBeforeAskingForAnything(t *testing.T) {
+	p := assertParty()
+	c := newCompanion(p, &vault{token: "token"}, &key{kind: ceremony.KindSecurityKey})
+	for _, name := range []string{" ", "a\tb", strings.Repeat("x", 65)} {
+		if _, err := c.Enroll(t.Context(), "", name, nil); !errors.Is(err, verifier.ErrInvalid) || len(p.calls) != 0 {
+			t.Errorf("%q: %v, calls %q", name, err, p.calls)
 		}
 	}
 }
@@ -346,7 +360,7 @@ func TestAnEndedSessionIsNobody(t *testing.T) {
 	p := assertParty()
 	c := newCompanion(p, &vault{token: "old"})
 	overview, err := c.Overview(context.Background())
-	if err != nil || overview.Session != nil {
+	if err != nil || overview.Session != nil || overview.Problem != nil {
 		t.Errorf("%+v, %v", overview, err)
 	}
 }

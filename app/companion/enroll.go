@@ -15,8 +15,13 @@ import (
 // SignIn that led to no session; "" uses the current session, for which a fresh
 // assertion with a key enrolled before is asked for where needed.
 //
-// name "" names the key after its make.
+// name "" names the key after its make. A second key of one name gets a number.
 func (c *Companion) Enroll(ctx context.Context, authority, name string, prompter ceremony.Prompter) (verifier.Credential, error) {
+	if name != "" { // refuse before asking for anything
+		if err := verifier.CheckName(name); err != nil {
+			return verifier.Credential{}, err
+		}
+	}
 	if authority == "" {
 		held, err := c.Current(ctx)
 		if err != nil {

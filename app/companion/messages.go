@@ -32,7 +32,7 @@ func Describe(err error) Message {
 	switch {
 	case err == nil:
 		return Message{}
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) && !errors.Is(err, ErrNotStored): // that has changed something
 		return describeCeremony(ceremony.ErrCanceled)
 	case errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &fromCeremony):
 		return describeCeremony(ceremony.ErrTimeout)
@@ -69,7 +69,8 @@ func sentence(text string) string {
 
 var internalMessage = Message{Code: "internal", What: "Something unexpected went wrong.", Next: "Try again. If it happens again, run “latchkey doctor” and report what it says."}
 
-// appMessages come first: they say more than the refusal that they wrap. With
+// appMessages come first: they say more than the refusal that they wrap, and those
+// above more than those below. With
 // detail the text behind the error's own is meant for people and is the sentence.
 var appMessages = []struct {
 	err     error
@@ -78,9 +79,9 @@ var appMessages = []struct {
 }{
 	{err: ErrNotStored, message: Message{"not_stored", "You are signed in, but the session could not be kept in a keyring and ends with this program.", "Start or unlock your keyring, then sign in again."}},
 	{err: ErrKeyringLocked, message: Message{"keyring_locked", "Your keyring is locked.", "Unlock it (signing in to your desktop does, or open “Passwords and Keys”), then try again."}},
+	{err: ErrNoKeyring, message: Message{"no_keyring", "This session has no keyring, so no sign-in can be kept.", "Start one (on Linux: gnome-keyring or KWallet, in a desktop or D-Bus session), then try again."}},
 	{err: ErrNotSignedIn, message: Message{"not_signed_in", "You are not signed in.", "Sign in first: latchkey login"}},
 	{err: ErrEnrollFirst, message: Message{"enroll_first", "You need a key to sign in, and have none yet.", "Enrol one: latchkey enroll"}},
-	{err: ErrNoKeyring, message: Message{"no_keyring", "This session has no keyring, so nothing secret can be kept.", "Start one (on Linux: gnome-keyring or KWallet, in a desktop or D-Bus session), then try again."}},
 	{err: ErrUnknownKey, message: Message{"unknown_key", "You have no key of that name.", "See the names with: latchkey keys list"}},
 	{err: ErrAmbiguousKey, message: Message{"ambiguous_key", "Several of your keys go by that name.", "Use the id that this shows: latchkey keys list"}},
 	{err: ErrSetupIncomplete, message: Message{"problems_found", "The self-check found something to mend.", "Follow the fixes above."}},
@@ -171,7 +172,7 @@ func describeVerifier(err *verifier.Error) Message {
 	case verifier.CodeInvalid:
 		message = Message{What: err.Message}
 	case verifier.CodeLocked:
-		message = Message{What: "Too many wrong passwords.", Next: "Wait until " + err.Until.Local().Format(time.TimeOnly) + " and try again."}
+		message = Message{What: "Too many wrong passwords.", Next: "Wait until " + until(err.Until, time.Now()) + " and try again."}
 	default:
 		known, ok := verifierMessages[err.Code]
 		if !ok {

@@ -74,6 +74,8 @@ func TestDescribe(t *testing.T) {
 		"input":           {fmt.Errorf("%w: there is no terminal to ask at", companion.ErrInput), "input", "There is no terminal to ask at."},
 		"ended session":   {fmt.Errorf("%w: %w", companion.ErrNotSignedIn, verifier.ErrSignedOut), "not_signed_in", "You are not signed in."},
 		"locked keyring":  {fmt.Errorf("%w: x", companion.ErrKeyringLocked), "keyring_locked", "Your keyring is locked."},
+		"no keyring":      {fmt.Errorf("%w: %w", companion.ErrNotSignedIn, companion.ErrNoKeyring), "no_keyring", "This session has no keyring"},
+		"kept half-way":   {fmt.Errorf("%w: %w", companion.ErrNotStored, context.Canceled), "not_stored", "You are signed in, but"},
 		"unknown failure": {errors.New("sql: secret detail"), "internal", "Something unexpected went wrong."},
 	} {
 		t.Run(name, func(t *testing.T) {

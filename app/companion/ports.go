@@ -32,7 +32,7 @@ type RelyingParty interface {
 	// assertion is fresh, or an enrolment grant.
 	BeginRegistration(ctx context.Context, authority string, kind verifier.CredentialKind) (verifier.Registration, error)
 	// FinishRegistration checks the new credential and stores it under name ("" lets
-	// the verifier choose one).
+	// the verifier choose one), with a number behind it where that is taken.
 	FinishRegistration(ctx context.Context, authority, ceremonyID string, response ceremony.RegistrationResponse, name string) (verifier.Credential, error)
 
 	// Session tells who holds token and moves its idle expiry.

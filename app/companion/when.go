@@ -24,6 +24,19 @@ func When(t, now time.Time) string {
 	return t.Format("2 Jan 2006")
 }
 
+// until writes a time to wait for to the second, with its day where that is not today's.
+func until(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	clock := t.Format(time.TimeOnly)
+	switch daysBetween(t, now) {
+	case 0:
+		return clock
+	case -1:
+		return "tomorrow, " + clock
+	}
+	return t.Format("2 Jan 2006, ") + clock
+}
+
 // daysBetween counts calendar days, which are not always 24 hours long.
 func daysBetween(t, now time.Time) int {
 	midnight := func(t time.Time) time.Time {
