@@ -1,0 +1,61 @@
+package windowshello
+
+import (
+	"context"
+
+	"latchkey/fido/ceremony"
+)
+
+// SecurityKeys is the authenticator of kind [ceremony.KindSecurityKey] on Windows: USB and
+// NFC keys, which Windows finds, unlocks and lets the person pick in its own dialogue. It
+// is safe for use by several goroutines; Windows shows one dialogue at a time.
+type SecurityKeys struct{ *client }
+
+// securityKey stands for whichever key the person takes: Windows does not say.
+var securityKey = ceremony.Device{Name: "Security key", Kind: ceremony.KindSecurityKey, Transport: ceremony.TransportUSB}
+
+// Probe tells whether Windows can be asked for a key. It cannot tell whether one is
+// plugged in: its dialogue asks for one.
+func (k *SecurityKeys) Probe(context.Context) ceremony.Availability {
+	if err := k.present(securityKey.Name); err != nil {
+		return ceremony.Availability{Kind: ceremony.KindSecurityKey, State: ceremony.StateUnsupported, Problem: err}
+	}
+	return ceremony.Availability{
+		Kind: ceremony.KindSecurityKey, State: ceremony.StateReady, Devices: []ceremony.Device{securityKey},
+	}
+}
+
+// Create makes a credential on a key, WebAuthn L3 §5.1.3.
+//
+// The errors that are the person's to mend are ErrUnsupported, ErrCanceled, ErrTimeout,
+// ErrExcluded, ErrNoDevice, ErrUnplugged, ErrPINBlocked, ErrKeyFull, ErrBusy and
+// ErrNoAccess; ErrDevice is a result that makes no sense.
+func (k *SecurityKeys) Create(ctx context.Context, request ceremony.CreateRequest, prompter ceremony.Prompter) (*ceremony.Created, error) {
+	if err := k.present(securityKey.Name); err != nil {
+		return nil, err
+	}
+	created, err := k.create(ctx, request, crossPlatform, securityKey, prompter)
+	if err != nil {
+		return nil, err
+	}
+	if len(created.Transports) == 0 {
+		created.Transports = []string{ceremony.TransportUSB}
+	}
+	created.Attachment, created.Device = ceremony.AttachmentCrossPlatform, securityKey
+	created.Device.Transport = created.Transports[0]
+	return created, nil
+}
+
+// Assert signs with a credential on a key, WebAuthn L3 §5.1.4. The errors are those of
+// Create, with ErrNoCredential in place of ErrExcluded and ErrKeyFull.
+func (k *SecurityKeys) Assert(ctx context.Context, request ceremony.AssertRequest, prompter ceremony.Prompter) (*ceremony.Asserted, error) {
+	if err := k.present(securityKey.Name); err != nil {
+		return nil, err
+	}
+	asserted, err := k.assert(ctx, request, crossPlatform, securityKey, prompter)
+	if err != nil {
+		return nil, err
+	}
+	asserted.Attachment, asserted.Device = ceremony.AttachmentCrossPlatform, securityKey
+	return asserted, nil
+}
