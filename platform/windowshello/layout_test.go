@@ -15,13 +15,13 @@ var layouts = []struct {
 	sizes []uintptr // of versions 1, 2, …, in bytes, where pointers have 8
 }{
 	{"WEBAUTHN_AUTHENTICATOR_MAKE_CREDENTIAL_OPTIONS", reflect.TypeFor[makeCredentialOptions](),
-		[]uintptr{64, 72, 80, 96, 96, 96, 120, 152, 192}},
+		[]uintptr{64, 72, 80, 96, 96, 104, 128, 160, 200}},
 	{"WEBAUTHN_AUTHENTICATOR_GET_ASSERTION_OPTIONS", reflect.TypeFor[getAssertionOptions](),
 		[]uintptr{56, 72, 80, 88, 104, 120, 144, 160, 200}},
 	{"WEBAUTHN_CREDENTIAL_ATTESTATION", reflect.TypeFor[credentialAttestation](),
-		[]uintptr{96, 112, 120, 128, 136, 152, 168, 200}},
+		[]uintptr{96, 112, 120, 128, 136, 144, 160, 192}},
 	{"WEBAUTHN_ASSERTION", reflect.TypeFor[assertion](),
-		[]uintptr{80, 120, 120, 128, 144, 176}},
+		[]uintptr{72, 112, 120, 128, 136, 168}},
 	{"WEBAUTHN_CREDENTIAL_DETAILS", reflect.TypeFor[credentialDetails](),
 		[]uintptr{40, 40, 72, 72}},
 }
