@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,8 +22,8 @@ func gui(ctx context.Context, bin string) error {
 	app.Stdout, app.Stderr = os.Stdout, os.Stderr
 	app.Cancel = func() error { return app.Process.Signal(syscall.SIGTERM) }
 	plugged := exec.CommandContext(ctx, filepath.Join(bin, "latchkey"), "device", "list", "--json").Run() == nil
-	if plugged || !agrees("No security key is plugged in. Use a virtual one, to try things out? [y/N] ") {
-		return app.Run()
+	if plugged || !agrees(ctx, os.Stdin, "No security key is plugged in. Use a virtual one, to try things out? [y/N] ") {
+		return show(ctx, app)
 	}
 	dir, err := wire.DataDir()
 	if err != nil {
@@ -53,17 +54,38 @@ func gui(ctx context.Context, bin string) error {
 	fmt.Println("The virtual key is plugged in. When the window asks you to touch it, answer here.")
 	app.Args = append(app.Args, "--allow-virtual-keys")
 	app.Env = append(os.Environ(), "LATCHKEY_DEVICE="+link)
-	return app.Run()
+	return show(ctx, app)
 }
 
-// agrees asks a yes-or-no question; no terminal means no.
-func agrees(question string) bool {
+// show runs the app until it ends or is told to by ctx, which is no failure.
+func show(ctx context.Context, app *exec.Cmd) error {
+	if err := app.Run(); ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// agrees asks a yes-or-no question; no terminal means no, and so does the end of ctx. What reads the answer then ends with
+// the process.
+func agrees(ctx context.Context, in io.Reader, question string) bool {
 	fmt.Print(question)
-	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	if err != nil {
+	answered := make(chan string, 1)
+	go func() {
+		line, err := bufio.NewReader(in).ReadString('\n')
+		if err != nil {
+			line = ""
+		}
+		answered <- line
+	}()
+	select {
+	case line := <-answered:
+		if line == "" {
+			fmt.Println()
+		}
+		line = strings.ToLower(strings.TrimSpace(line))
+		return line == "y" || line == "yes"
+	case <-ctx.Done():
 		fmt.Println()
 		return false
 	}
-	answer = strings.ToLower(strings.TrimSpace(answer))
-	return answer == "y" || answer == "yes"
 }
