@@ -133,6 +133,7 @@ func (s *setup) submit() {
 		// The password has just been typed: it need not be typed again for leave to enrol the first key.
 		return s.Companion.SignIn(ctx, administrator.Username, administrator.Password, s.signingIn(s.flow, administrator.Username))
 	}, func(signedIn companion.SignedIn, err error) {
+		s.giveBack()
 		switch {
 		case err == nil:
 			s.openFirstKey(signedIn)

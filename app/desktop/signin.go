@@ -106,6 +106,7 @@ func (s *signIn) submit() {
 	}, func(signedIn companion.SignedIn, err error) {
 		s.proceed.SetBusy("")
 		s.password.SetText("")
+		s.giveBack()
 		s.done(p, signedIn, err)
 	})
 }

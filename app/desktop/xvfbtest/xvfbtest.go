@@ -5,12 +5,16 @@ package xvfbtest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -18,6 +22,9 @@ import (
 type Display struct {
 	name   string // ":N"
 	server *exec.Cmd
+	frames string // the folder in which Xvfb keeps what the screen shows
+	dump   []byte // the file there, mapped
+	frame  Frame  // the part of it that is pixels
 }
 
 // Start starts an X server with a screen of width×height pixels on a free display.
@@ -28,22 +35,32 @@ func Start(ctx context.Context, width, height int) (*Display, error) {
 		return nil, err
 	}
 	defer read.Close()
+	frames, err := os.MkdirTemp("", "latchkey-screen-")
+	if err != nil {
+		_ = write.Close()
+		return nil, err
+	}
 	const firstExtraFile = "3"
 	server := exec.CommandContext(ctx, "Xvfb", "-displayfd", firstExtraFile, "-nolisten", "tcp", "-noreset",
-		"-screen", "0", fmt.Sprintf("%dx%dx24", width, height))
+		"-fbdir", frames, "-screen", "0", fmt.Sprintf("%dx%dx24", width, height))
 	server.ExtraFiles = []*os.File{write}
 	err = server.Start()
 	_ = write.Close()
 	if err != nil {
+		_ = os.RemoveAll(frames)
 		return nil, fmt.Errorf("xvfb does not start: %w. Install it with: make deps", err)
 	}
-	d := &Display{server: server}
+	d := &Display{server: server, frames: frames}
 	number, err := bufio.NewReader(read).ReadString('\n') // written when it takes connections
 	if err != nil {
 		d.Close()
 		return nil, fmt.Errorf("xvfb did not say its display: %w", err)
 	}
 	d.name = ":" + strings.TrimSpace(number)
+	if err := d.mapScreen(); err != nil {
+		d.Close()
+		return nil, err
+	}
 	return d, nil
 }
 
@@ -51,6 +68,10 @@ func Start(ctx context.Context, width, height int) (*Display, error) {
 func (d *Display) Close() {
 	_ = d.server.Process.Kill()
 	_ = d.server.Wait()
+	if d.dump != nil {
+		_ = syscall.Munmap(d.dump)
+	}
+	_ = os.RemoveAll(d.frames)
 }
 
 // Env returns the variables that put a program's windows on the display.
@@ -127,20 +148,18 @@ func (w *Window) Await(ctx context.Context, text string) error {
 	}
 }
 
-// Screenshot writes what the display shows to a PNG file, once three pictures in a
-// row are alike: what was about to be drawn then is. What never stands still is
-// taken as it is after two seconds.
+// Screenshot writes what the display shows to a PNG file, once it has stood still for
+// a while: what was about to be drawn then is. What never stands still is taken as
+// it is after two seconds.
 func (d *Display) Screenshot(ctx context.Context, file string) error {
-	const enough = 3
-	deadline := time.Now().Add(2 * time.Second)
-	var last string
-	alike := 0
-	err := d.watch(ctx, func(pixels string) bool {
-		if pixels != last {
-			last, alike = pixels, 0
+	const still, enough = 400 * time.Millisecond, 2 * time.Second
+	began := time.Now()
+	since, last := began, Frame(nil)
+	err := d.Await(ctx, func(frame Frame) bool {
+		if !bytes.Equal(frame, last) {
+			since, last = time.Now(), bytes.Clone(frame)
 		}
-		alike++
-		return alike == enough || time.Now().After(deadline)
+		return time.Since(since) >= still || time.Since(began) >= enough
 	})
 	if err != nil {
 		return err
@@ -151,31 +170,20 @@ func (d *Display) Screenshot(ctx context.Context, file string) error {
 
 // AwaitColor waits until something of exactly that colour is shown.
 func (d *Display) AwaitColor(ctx context.Context, r, g, b byte) error {
-	wanted := string([]byte{r, g, b})
-	err := d.watch(ctx, func(pixels string) bool {
-		for at := 0; at+3 <= len(pixels); at += 3 {
-			if pixels[at:at+3] == wanted {
-				return true
-			}
-		}
-		return false
-	})
-	if err != nil {
+	if err := d.Await(ctx, func(frame Frame) bool { return frame.Count(r, g, b) > 0 }); err != nil {
 		return fmt.Errorf("nothing of colour #%02X%02X%02X is shown: %w", r, g, b, err)
 	}
 	return nil
 }
 
-// watch looks at the display, three bytes a pixel, until it is as it should be.
-func (d *Display) watch(ctx context.Context, done func(pixels string) bool) error {
-	tick := time.NewTicker(200 * time.Millisecond)
+// Await looks at the display every ten milliseconds until it is as it should be. No
+// program is started and nothing copied for that, so that whatever draws is not held
+// up; the frame goes on changing while it is looked at.
+func (d *Display) Await(ctx context.Context, done func(Frame) bool) error {
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		pixels, err := d.run(ctx, "import", "-window", "root", "-depth", "8", "rgb:-")
-		if err != nil {
-			return err
-		}
-		if done(pixels) {
+		if done(d.frame) {
 			return nil
 		}
 		select {
@@ -184,6 +192,43 @@ func (d *Display) watch(ctx context.Context, done func(pixels string) bool) erro
 		case <-tick.C:
 		}
 	}
+}
+
+// Frame is what the display shows: four bytes a pixel, which are blue, green, red and
+// one that means nothing.
+type Frame []byte
+
+// Count counts the pixels of a colour.
+func (f Frame) Count(r, g, b byte) int {
+	count := 0
+	for at := 0; at+4 <= len(f); at += 4 {
+		if f[at] == b && f[at+1] == g && f[at+2] == r {
+			count++
+		}
+	}
+	return count
+}
+
+// mapScreen maps the file that Xvfb keeps its screen in: an X window dump (XWDFile.h),
+// which is a header of big-endian words, a table of colours and the pixels.
+func (d *Display) mapScreen() error {
+	const headerSize, colorCount, colorBytes = 0, 4 * 19, 12
+	file, err := os.Open(filepath.Join(d.frames, "Xvfb_screen0"))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	d.dump, err = syscall.Mmap(int(file.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		return fmt.Errorf("mapping the screen's file: %w", err)
+	}
+	word := func(at int) int { return int(binary.BigEndian.Uint32(d.dump[at:])) }
+	d.frame = Frame(d.dump[word(headerSize)+colorBytes*word(colorCount):])
+	return nil
 }
 
 func (d *Display) run(ctx context.Context, name string, args ...string) (string, error) {
