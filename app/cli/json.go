@@ -59,12 +59,8 @@ type keyJSON struct {
 }
 
 func (r *run) keyJSON(key verifier.Credential) keyJSON {
-	transports := key.Transports
-	if transports == nil {
-		transports = []string{}
-	}
 	return keyJSON{
-		key.ID.String(), key.Name, r.model(key), key.Kind, aaguidText(key.AAGUID), transports,
+		key.ID.String(), key.Name, r.model(key), key.Kind, aaguidText(key.AAGUID), list(key.Transports),
 		key.Virtual, stamp(key.CreatedAt), stamp(key.LastUsedAt),
 	}
 }
@@ -123,6 +119,14 @@ func newDeviceJSON(d ceremony.Device) deviceJSON {
 	return deviceJSON{d.Path, d.Name, d.Manufacturer, usbID(d), d.Kind, d.Transport, aaguidText(d.AAGUID), d.Virtual}
 }
 
+// list is never null in JSON.
+func list[T any](values []T) []T {
+	if values == nil {
+		return []T{}
+	}
+	return values
+}
+
 type infoJSON struct {
 	deviceJSON
 	Versions     []string        `json:"versions"`
@@ -139,9 +143,12 @@ type infoJSON struct {
 
 func newInfoJSON(i ceremony.DeviceInfo) infoJSON {
 	answer := infoJSON{
-		deviceJSON: newDeviceJSON(i.Device), Versions: i.Versions, Extensions: i.Extensions, Options: i.Options,
-		PINProtocols: i.PINProtocols, Algorithms: i.Algorithms, MinPINLength: i.MinPINLength, PINSet: i.PINSet,
+		deviceJSON: newDeviceJSON(i.Device), Versions: list(i.Versions), Extensions: list(i.Extensions), Options: i.Options,
+		PINProtocols: list(i.PINProtocols), Algorithms: list(i.Algorithms), MinPINLength: i.MinPINLength, PINSet: i.PINSet,
 		MaxMsgSize: i.MaxMsgSize, U2FOnly: i.U2FOnly(),
+	}
+	if answer.Options == nil {
+		answer.Options = map[string]bool{}
 	}
 	if i.PINRetries >= 0 {
 		answer.PINRetries = &i.PINRetries
