@@ -158,6 +158,9 @@ func (v *Verifier) sealingKey(ctx context.Context, organizationID string) ([]byt
 		if ctx.Err() != nil {
 			return nil, outward(ctx.Err())
 		}
+		if errors.Is(err, ErrStoreReadOnly) {
+			return nil, err
+		}
 		return nil, &Error{Code: CodeSealUnavailable, Err: err}
 	}
 	return key, nil

@@ -23,7 +23,8 @@ type Verifier struct {
 // can read them: the keyring of the operating system.
 type Sealer interface {
 	// SealingKey returns the 32-byte key of an organisation and makes one on first
-	// use. Every failure MUST wrap ErrSealUnavailable.
+	// use. Every failure MUST wrap ErrSealUnavailable, or ErrStoreReadOnly where a key
+	// cannot be made because nothing can be written.
 	SealingKey(ctx context.Context, organizationID string) ([]byte, error)
 }
 

@@ -39,7 +39,11 @@ func (f currentFile) read() (current, error) {
 // write replaces the file as a whole: who reads it meanwhile, or after a crash,
 // finds either the old or the new account.
 func (f currentFile) write(account current) error {
-	if err := f.replace(account); err != nil {
+	err := f.replace(account)
+	if err == nil {
+		err = syncDirectory(filepath.Dir(string(f)))
+	}
+	if err != nil {
 		return fmt.Errorf("noting who is signed in: %w", err)
 	}
 	return nil

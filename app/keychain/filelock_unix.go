@@ -17,3 +17,12 @@ func tryLock(file *os.File) error {
 	}
 	return err
 }
+
+// syncDirectory makes a new entry of the directory durable.
+func syncDirectory(directory string) error {
+	file, err := os.Open(directory)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
+}

@@ -13,7 +13,6 @@ package keychain
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -95,18 +94,25 @@ func (k *Keychain) Delete(ctx context.Context, organizationID, username string) 
 }
 
 // Check tells whether the keyring can be written and read, by means of a value
-// that it takes away again.
+// that it takes away again. Name and value are always the same, so that a check that
+// died is cleaned up by the next, and several at once do not mind each other.
 func (k *Keychain) Check(ctx context.Context) error {
-	// Several processes may check at once: each has a value of its own.
-	name, value := "check/"+rand.Text(), rand.Text()
-	if err := k.ring.set(ctx, name, value); err != nil {
-		return fmt.Errorf("writing to the keyring: %w", err)
+	const name, value = "check", "latchkey"
+	var got string
+	err := errNotFound
+	for try := 0; errors.Is(err, errNotFound) && try < 3; try++ { // another check may take it away
+		if err := k.ring.set(ctx, name, value); err != nil {
+			return fmt.Errorf("writing to the keyring: %w", err)
+		}
+		got, err = k.ring.get(ctx, name)
 	}
-	got, err := k.ring.get(ctx, name)
+	if errors.Is(err, errNotFound) {
+		return fmt.Errorf("%w: it does not keep what is put in", companion.ErrNoKeyring)
+	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("reading from the keyring: %w", err), k.ring.remove(ctx, name))
+		return fmt.Errorf("reading from the keyring: %w", err)
 	}
-	if err := k.ring.remove(ctx, name); err != nil {
+	if err := k.ring.remove(ctx, name); err != nil && !errors.Is(err, errNotFound) {
 		return fmt.Errorf("deleting from the keyring: %w", err)
 	}
 	if got != value {

@@ -102,6 +102,20 @@ func TestCheckLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+func TestCheckCleansUpAfterOneThatDied(t *testing.T) {
+	k := New(t.TempDir())
+	before := items(t)
+	if err := k.ring.set(t.Context(), "check", "left over"); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after := items(t); after != before {
+		t.Errorf("%d values before, %d after", before, after)
+	}
+}
+
 func TestLargeValuesAreRefused(t *testing.T) {
 	ctx, k := context.Background(), New(t.TempDir())
 	if err := k.Save(ctx, t.Name(), "anna", strings.Repeat("x", maxValue)); err != nil {

@@ -69,6 +69,20 @@ func TestCheckRefusesAKeyringThatForgets(t *testing.T) {
 	}
 }
 
+func TestCheckRefusesAKeyringThatKeepsNothing(t *testing.T) {
+	k := over(newRing(sieve{}, patience), t.TempDir())
+	if err := k.Check(t.Context()); !errors.Is(err, companion.ErrNoKeyring) {
+		t.Error(err)
+	}
+}
+
+// sieve takes every value and has none.
+type sieve struct{}
+
+func (sieve) get(context.Context, string) (string, error) { return "", errNotFound }
+func (sieve) set(context.Context, string, string) error   { return nil }
+func (sieve) remove(context.Context, string) error        { return errNotFound }
+
 func TestCurrentFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "not", "there", "yet")
 	file := currentFile(filepath.Join(dir, "current.json"))

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
+	"syscall"
 
 	"latchkey/verifier"
 )
@@ -18,12 +20,17 @@ const sealKeySize = 32
 // SealingKey returns the organisation's sealing key of 32 bytes, which is made when
 // it is asked for the first time. The caller may overwrite the bytes when done.
 //
-// Every error wraps verifier.ErrSealUnavailable beside the cause.
+// Every error wraps verifier.ErrSealUnavailable beside the cause, or is
+// verifier.ErrStoreReadOnly where a key has to be made and the state directory cannot
+// be written.
 func (k *Keychain) SealingKey(ctx context.Context, organizationID string) ([]byte, error) {
 	name := "seal/" + organizationID
 	key, err := k.sealKey(ctx, name)
 	if errors.Is(err, errNotFound) {
 		key, err = k.newSealKey(ctx, name)
+	}
+	if errors.Is(err, verifier.ErrStoreReadOnly) {
+		return nil, err
 	}
 	if err != nil {
 		return nil, &verifier.Error{Code: verifier.CodeSealUnavailable, Err: err}
@@ -51,6 +58,9 @@ func (k *Keychain) sealKey(ctx context.Context, name string) ([]byte, error) {
 // could never be opened again.
 func (k *Keychain) newSealKey(ctx context.Context, name string) ([]byte, error) {
 	unlock, err := k.sealing.lock(ctx)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return nil, &verifier.Error{Code: verifier.CodeStoreReadOnly, Err: fmt.Errorf("making the sealing key: %w", err)}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("making the sealing key: %w", err)
 	}
