@@ -23,7 +23,8 @@ var (
 // another transaction.
 //
 // Update MUST have everything on stable storage before it returns nil and MUST
-// leave nothing behind when fn fails or panics. View MUST refuse writes.
+// leave nothing behind when fn fails or panics. View MUST refuse writes; where
+// nothing was ever stored it may answer ErrNoOrganization without running fn.
 //
 // What goes wrong in the store itself MUST be an *Error with one of the
 // CodeStore codes, or CodeInternal.

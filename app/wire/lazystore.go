@@ -2,6 +2,9 @@ package wire
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"sync"
 
 	"latchkey/verifier"
@@ -16,7 +19,10 @@ type closableStore interface {
 // lazyStore opens the database when it is first needed. Commands that do not need
 // it then neither pay for it nor fail with it, and the self-check can say what is
 // wrong with it. A failure to open is not remembered: the next try may succeed.
+//
+// Looking makes no database where there is none yet: that takes an Update.
 type lazyStore struct {
+	path string
 	open func(ctx context.Context) (closableStore, error)
 
 	mu    sync.Mutex
@@ -36,7 +42,21 @@ func (l *lazyStore) get(ctx context.Context) (closableStore, error) {
 	return l.store, nil
 }
 
+// absent tells that there is no database to look at yet.
+func (l *lazyStore) absent() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.store != nil {
+		return false
+	}
+	_, err := os.Stat(l.path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 func (l *lazyStore) View(ctx context.Context, fn func(verifier.Tx) error) error {
+	if l.absent() {
+		return verifier.ErrNoOrganization
+	}
 	store, err := l.get(ctx)
 	if err != nil {
 		return err
@@ -53,6 +73,9 @@ func (l *lazyStore) Update(ctx context.Context, fn func(verifier.Tx) error) erro
 }
 
 func (l *lazyStore) Check(ctx context.Context) error {
+	if l.absent() {
+		return nil
+	}
 	store, err := l.get(ctx)
 	if err != nil {
 		return err

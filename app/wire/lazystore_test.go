@@ -3,6 +3,9 @@ package wire
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"latchkey/verifier"
@@ -16,11 +19,33 @@ type countingStore struct {
 func (s *countingStore) View(context.Context, func(verifier.Tx) error) error { s.viewed++; return nil }
 func (s *countingStore) Close() error                                        { s.closed++; return nil }
 
+func TestLookingMakesNoDatabase(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "home")
+	t.Setenv(HomeVariable, home)
+	c, closeAll, err := Open(Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overview, err := c.Overview(t.Context())
+	if err != nil || overview.Organization != nil {
+		t.Errorf("%+v, %v", overview, err)
+	}
+	if err := c.RelyingParty.CheckStore(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := closeAll(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(home); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder has been made: %v", err)
+	}
+}
+
 func TestLazyStoreOpensOnceAndTriesAgainAfterAFailure(t *testing.T) {
 	ctx := context.Background()
 	opened, failure := 0, errors.New("busy")
 	inner := &countingStore{}
-	store := &lazyStore{open: func(context.Context) (closableStore, error) {
+	store := &lazyStore{path: t.TempDir(), open: func(context.Context) (closableStore, error) {
 		opened++
 		return inner, failure
 	}}

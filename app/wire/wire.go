@@ -43,8 +43,9 @@ func Open(settings Settings) (c *companion.Companion, closeAll func() error, err
 	if clock == nil {
 		clock = time.Now
 	}
-	store := &lazyStore{open: func(ctx context.Context) (closableStore, error) {
-		return sqlstore.Open(ctx, filepath.Join(dir, databaseName), sqlstore.Options{})
+	database := filepath.Join(dir, databaseName)
+	store := &lazyStore{path: database, open: func(ctx context.Context) (closableStore, error) {
+		return sqlstore.Open(ctx, database, sqlstore.Options{})
 	}}
 	keys := keychain.New(dir)
 	relyingParty, err := verifier.New(store, verifier.Options{Clock: clock, Sealer: keys})

@@ -96,6 +96,41 @@ func TestNotADatabase(t *testing.T) {
 	refusedOpen(t, path, verifier.ErrStoreCorrupt)
 }
 
+func TestEmptiedDatabase(t *testing.T) {
+	path := made(t)
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	refusedOpen(t, path, verifier.ErrStoreCorrupt)
+}
+
+func TestLogWithoutItsDatabase(t *testing.T) {
+	path := made(t)
+	if err := os.Rename(path, path+"-wal"); err != nil {
+		t.Fatal(err)
+	}
+	refusedOpen(t, path, verifier.ErrStoreCorrupt)
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a new database was made beside it: %v", err)
+	}
+}
+
+func TestNothingIsLeftOfADatabaseThatCouldNotBeMade(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "latchkey.db")
+	if _, err := sqlstore.Open(t.Context(), path, sqlstore.Options{MaxPages: 3}); !errors.Is(err, verifier.ErrStoreFull) {
+		t.Fatalf("got %v, want %s", err, verifier.CodeStoreFull)
+	}
+	store := open(t, path, sqlstore.Options{})
+	if err := store.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	drafts, err := filepath.Glob(filepath.Join(dir, ".new-*"))
+	if err != nil || len(drafts) != 0 {
+		t.Errorf("left behind: %v, %v", drafts, err)
+	}
+}
+
 func TestAnotherProgramsDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "latchkey.db")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {

@@ -48,21 +48,30 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	if options.BusyTimeout == 0 {
 		options.BusyTimeout = 5 * time.Second
 	}
-	if err := prepareFiles(path); err != nil {
+	if err := prepareFiles(ctx, path, options); err != nil {
 		return nil, err
 	}
-	connector, err := sqlite.NewConnector(dataSource(path, options))
+	db, err := connect(path, options)
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(maxConnections)
-	db.SetMaxIdleConns(maxConnections)
 	if err := migrate(ctx, db); err != nil {
 		db.Close()
 		return nil, classify(ctx, err)
 	}
 	return &Store{db: db, writer: make(chan struct{}, 1)}, nil
+}
+
+// connect opens no file yet.
+func connect(path string, options Options) (*sql.DB, error) {
+	connector, err := sqlite.NewConnector(dataSource(path, options))
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(maxConnections)
+	db.SetMaxIdleConns(maxConnections)
+	return db, nil
 }
 
 func dataSource(path string, options Options) string {
