@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"fyne.io/fyne/v2"
@@ -26,9 +27,14 @@ func main() {
 	}
 }
 
+// startGC lets the heap grow while the window comes up: what is allocated then, fonts above all, mostly stays, so that
+// collecting would find little. Once it is up the usual limit holds again and the rest goes back to the system.
+const startGC = 800
+
 func run() (err error) {
 	virtual := flag.Bool("allow-virtual-keys", false, "on first run, let software keys be enrolled, for trying things out")
 	flag.Parse()
+	usualGC := debug.SetGCPercent(startGC)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	useCases, closeAll, err := wire.Open(wire.Settings{})
@@ -44,7 +50,12 @@ func run() (err error) {
 	app.SetMetadata(fyne.AppMetadata{
 		ID: "app.latchkey.desktop", Name: "Latchkey", Version: wire.Version, Migrations: map[string]bool{"fyneDo": true},
 	})
-	desktop.New(ctx, app.New(), desktop.Deps{
+	gui := app.New()
+	gui.Lifecycle().SetOnStarted(func() {
+		debug.SetGCPercent(usualGC)
+		go debug.FreeOSMemory()
+	})
+	desktop.New(ctx, gui, desktop.Deps{
 		Companion: useCases, Clock: widgets.SystemClock{}, OnUI: fyne.Do, Computer: computer, AllowVirtualKeys: *virtual,
 	}).Run()
 	return nil

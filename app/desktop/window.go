@@ -66,14 +66,13 @@ func (w *Window) Run() {
 	stop := context.AfterFunc(w.life, func() { w.OnUI(w.app.Quit) })
 	defer stop()
 	w.awaitFirst()
-	w.app.Lifecycle().SetOnStarted(w.giveBack)
 	w.window.ShowAndRun()
 	w.close() // quitting closes no window
 	w.Wait()
 }
 
-// giveBack returns memory to the system that was needed for a moment only: by starting up, or by checking a password, for
-// which argon2id works in 64 MiB. Go would keep it for minutes.
+// giveBack returns memory to the system that checking a password needed: argon2id works in 64 MiB, which Go would keep
+// for minutes.
 func (w *Window) giveBack() { w.running.Go(debug.FreeOSMemory) }
 
 // Wait returns when nothing is under way any more. Call it after the window was closed.
