@@ -70,9 +70,9 @@ func (s system) locked() *ceremony.Error {
 // Where the rule goes: before 73-seat-late.rules, which acts on the uaccess tag.
 const ruleFile = "/etc/udev/rules.d/70-latchkey.rules"
 
-// rule lets whoever sits at the computer use every security key: the fido_id builtin
-// of udev marks them by their report descriptor.
-const rule = `KERNEL=="hidraw*", SUBSYSTEM=="hidraw", IMPORT{program}="fido_id", ENV{ID_SECURITY_TOKEN}=="1", TAG+="uaccess"`
+// rule lets whoever sits at the computer use every security key. It is that of assets/linux/70-latchkey.rules, where a test
+// compares the two: it needs no helper program of udev's, which a system old enough to need the rule does not have.
+const rule = `ACTION!="remove", SUBSYSTEM=="hidraw", PROGRAM=="/bin/sh -c 'od -An -tx1 -N3 /sys%p/device/report_descriptor | grep -qx .06.d0.f1'", TAG+="uaccess"`
 
 // fix tells how to get permission to use the node at path.
 func (s system) fix(path string) string {
@@ -84,7 +84,7 @@ func (s system) fix(path string) string {
 	case group == "" || s.member(group):
 		return fmt.Sprintf("Install the udev rule and plug the key in again:\n"+
 			"  echo '%s' | sudo tee %s\n"+
-			"  sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=hidraw", rule, ruleFile)
+			"  sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=hidraw", strings.ReplaceAll(rule, "'", `'\''`), ruleFile)
 	case s.enrolled(group):
 		return fmt.Sprintf("You are in the group %s since your last login: log out and in again.", group)
 	default:

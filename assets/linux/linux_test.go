@@ -5,10 +5,14 @@
 package linux
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -25,6 +29,33 @@ func TestUdevRuleIsWellFormed(t *testing.T) {
 		if !part.MatchString(one) {
 			t.Errorf("%s", one)
 		}
+	}
+}
+
+// TestUdevRuleIsWhatTheProgramPrints holds that somebody without this file gets the same rule under the same name.
+func TestUdevRuleIsWhatTheProgramPrints(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "../../fido/system.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed := map[string]string{}
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		if literal, ok := spec.Values[0].(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			if printed[spec.Names[0].Name], err = strconv.Unquote(literal.Value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return true
+	})
+	if got := printed["rule"]; got != rule(t) {
+		t.Errorf("fido prints the rule\n%s\nand not\n%s", got, rule(t))
+	}
+	if got := printed["ruleFile"]; got != "/etc/udev/rules.d/70-latchkey.rules" {
+		t.Errorf("fido writes it to %s", got)
 	}
 }
 
