@@ -150,6 +150,25 @@ func TestNewerSchema(t *testing.T) {
 	refusedOpen(t, path, verifier.ErrStoreNewer)
 }
 
+func TestOlderSchema(t *testing.T) {
+	path := made(t)
+	if _, err := raw(t, path).Exec("DROP INDEX events_by_time; DROP INDEX events_by_action; PRAGMA user_version = 1"); err != nil {
+		t.Fatal(err)
+	}
+	store := open(t, path, sqlstore.Options{})
+	if err := store.Update(t.Context(), appendEvent(2, "second")); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := raw(t, path).Query(`EXPLAIN QUERY PLAN SELECT at FROM events INDEXED BY events_by_time
+		WHERE sequence > (SELECT max(sequence) FROM events INDEXED BY events_by_action WHERE action = '') ORDER BY at DESC LIMIT 1`)
+	if err != nil {
+		t.Fatalf("the indexes of the newer schema are missing: %v", err)
+	}
+	if err := plan.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDamagedPage(t *testing.T) {
 	path := made(t)
 	content, err := os.ReadFile(path)
