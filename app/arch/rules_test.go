@@ -36,7 +36,7 @@ var parts = []part{
 		"github.com/keys-pub/go-libfido2", "github.com/fxamacker/cbor/v2", "golang.org/x/sys/...", "golang.org/x/text/..."}},
 	{"platform/...", []string{"platform/...", "fido/ceremony",
 		"github.com/fxamacker/cbor/v2", "golang.org/x/sys/...", "golang.org/x/text/..."}},
-	{"platform/tpm", []string{"platform/authenticator", "platform/records", "fido/ceremony", "github.com/google/go-tpm/..."}},
+	{"platform/tpm/...", []string{"platform/authenticator", "platform/records", "fido/ceremony", "github.com/google/go-tpm/..."}},
 	{"verifier", []string{"fido/ceremony", "github.com/go-webauthn/webauthn/...",
 		"github.com/golang-jwt/jwt/v5", "golang.org/x/crypto/...", "golang.org/x/text/..."}},
 	{"verifier/sqlstore", []string{"verifier", "modernc.org/sqlite/..."}},
@@ -64,7 +64,7 @@ var homes = []home{
 	// fido's tests check with it what keys have made.
 	{"github.com/go-webauthn/webauthn/...", []string{"verifier/...", "fido"}},
 	{"github.com/zalando/go-keyring", []string{"app/keychain"}},
-	{"github.com/google/go-tpm/...", []string{"platform/tpm"}},
+	{"github.com/google/go-tpm/...", []string{"platform/tpm/..."}},
 	{"modernc.org/sqlite/...", []string{"verifier/sqlstore"}},
 	// Latchkey neither listens nor calls anybody.
 	{"net/http/...", nil},
@@ -77,7 +77,7 @@ type program struct {
 }
 
 var programs = []program{
-	{".", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "app/keychain/keyringtest", "app/cli"}},
-	{"app/latchkey", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "app/keychain/keyringtest", "app/desktop/...",
+	{".", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "platform/tpm/swtpmtest", "app/keychain/keyringtest", "app/cli"}},
+	{"app/latchkey", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "platform/tpm/swtpmtest", "app/keychain/keyringtest", "app/desktop/...",
 		"fyne.io/fyne/v2/...", "github.com/go-gl/gl/...", "github.com/go-gl/glfw/..."}},
 }

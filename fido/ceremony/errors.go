@@ -1,6 +1,9 @@
 package ceremony
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Code is the stable name of a way in which a ceremony can end.
 type Code string
@@ -13,6 +16,10 @@ type Error struct {
 	Retries int    // PIN tries left, with CodePINInvalid; -1 where unknown
 	Fix     string // an exact instruction that only the place of the failure knows, "" for none
 	Err     error  // the cause, nil for none
+
+	// Wait is how long at most until a PIN is taken again, with CodePINAuthBlocked; 0
+	// where unknown and where time alone does not help.
+	Wait time.Duration
 }
 
 // The ways in which a ceremony can end badly.
