@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"image/color"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/app/desktop/look"
 	"latchkey/app/desktop/xvfbtest"
 	"latchkey/app/keychain/keyringtest"
 	"latchkey/fido/virtualkey"
@@ -35,6 +38,7 @@ type desk struct {
 	key     *virtualkey.Key
 	env     []string
 	shots   string // where screenshots go
+	theme   look.Choice
 	window  *xvfbtest.Window
 }
 
@@ -66,9 +70,10 @@ func sitDown(t *testing.T) *desk {
 	if shots == "" {
 		shots = t.TempDir()
 	}
+	theme := cmp.Or(look.Choice(os.Getenv("FYNE_THEME")), look.Light)
 	env := append(append(os.Environ(), ring.Env()...), display.Env()...)
-	env = append(env, "HOME="+home, "FYNE_THEME=light", "XDG_CONFIG_HOME="+filepath.Join(home, "config"), "LATCHKEY_HOME="+filepath.Join(home, "latchkey"), "LATCHKEY_DEVICE="+key.Path())
-	return &desk{T: t, ctx: ctx, display: display, key: key, env: env, shots: shots}
+	env = append(env, "HOME="+home, "FYNE_THEME="+string(theme), "XDG_CONFIG_HOME="+filepath.Join(home, "config"), "LATCHKEY_HOME="+filepath.Join(home, "latchkey"), "LATCHKEY_DEVICE="+key.Path())
+	return &desk{T: t, ctx: ctx, display: display, key: key, env: env, shots: shots, theme: theme}
 }
 
 // start starts the app and waits for a window of that title.
@@ -154,7 +159,8 @@ func TestRealWindow(t *testing.T) {
 	d.see("Sign in")
 	d.shoot("sign-in")
 	d.fill("not the password")
-	d.do(d.display.AwaitColor(d.ctx, 0xB3, 0x26, 0x1E)) // the colour of what went wrong
+	wrong := color.NRGBAModel.Convert(look.New(d.theme).Color(look.Danger, 0)).(color.NRGBA)
+	d.do(d.display.AwaitColor(d.ctx, wrong.R, wrong.G, wrong.B))
 	d.shoot("sign-in-refused")
 	d.fill(password)
 	d.see("PIN: Sign in")

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"latchkey/app/companion"
 	"latchkey/app/desktop/look"
 	"latchkey/app/desktop/widgets"
 	"latchkey/fido/ceremony"
@@ -66,7 +65,7 @@ func (w *Window) showDevices(seen found, focusAgain bool) {
 	column := widgets.VStack(look.SectionGap)
 	if seen.problem != nil {
 		problem := widgets.NewProblem(look.ColumnWidth)
-		problem.Set(companion.Describe(seen.problem).String())
+		problem.Set(describe(seen.problem))
 		column.Add(problem)
 	} else if len(seen.keys) == 0 {
 		column.Add(widgets.NewEmptyState(look.IconSecurityKey, say("device.empty")))
@@ -98,7 +97,7 @@ func (w *Window) deviceCards(key inspected) fyne.CanvasObject {
 	words := widgets.VStack(0, name, widgets.NewText(deviceLine(info), widgets.Second))
 	if key.problem != nil {
 		problem := widgets.NewProblem(textWidth)
-		problem.Set(companion.Describe(key.problem).String())
+		problem.Set(describe(key.problem))
 		words.Add(widgets.Inset(look.Gap, 0, 0, 0, problem))
 	} else {
 		words.Add(widgets.Inset(look.CardGap, 0, 0, 0, widgets.HStack(look.Gap, deviceBadges(info)...)))

@@ -71,9 +71,13 @@ func (f *fake) addKey(name string) verifier.Credential {
 func (f *fake) startSession() {
 	now := f.clock()
 	f.session = &verifier.Session{
-		Account: f.account, Organization: *f.organization, AMR: []string{"pwd", "hwk", "pin", "user", "mfa"},
-		CredentialID: f.keys[0].ID, CredentialName: f.keys[0].Name, CredentialModel: f.keys[0].AAGUID,
+		Account: f.account, Organization: *f.organization, AMR: []string{"pwd"},
 		CreatedAt: now, AuthenticatedAt: now, IdleExpiresAt: now.Add(10 * time.Hour), ExpiresAt: now.Add(12 * time.Hour),
+	}
+	if len(f.keys) > 0 {
+		key := f.keys[0]
+		f.session.AMR = []string{"pwd", "hwk", "pin", "user", "mfa"}
+		f.session.CredentialID, f.session.CredentialName, f.session.CredentialModel = key.ID, key.Name, key.AAGUID
 	}
 }
 
@@ -127,11 +131,13 @@ func (f *fake) SignIn(ctx context.Context, username, password string, prompter c
 		return companion.SignedIn{}, err
 	case !right:
 		return companion.SignedIn{}, &verifier.Error{Code: verifier.CodeWrongPassword}
-	case none:
+	case none && account.FactorRequired:
 		return companion.SignedIn{Account: account, Authority: "grant"}, nil
-	}
-	if err := f.use(ctx, prompter, ceremony.PurposeAssert); err != nil {
-		return companion.SignedIn{}, err
+	case none:
+	default:
+		if err := f.use(ctx, prompter, ceremony.PurposeAssert); err != nil {
+			return companion.SignedIn{}, err
+		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

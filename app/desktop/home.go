@@ -43,7 +43,7 @@ func (w *Window) showHome(f *flow, keys []verifier.Credential, problem string) {
 	trouble.Set(problem)
 	column := widgets.VStack(look.CardGap, trouble)
 	if !w.overview.Stored {
-		column.Add(widgets.NewNotice(widgets.Advice, companion.Describe(companion.ErrNotStored).String(), look.ColumnWidth))
+		column.Add(widgets.NewNotice(widgets.Advice, describe(companion.ErrNotStored), look.ColumnWidth))
 	}
 	column.Add(widgets.NewCard(w.sessionCard(f, session, trouble)))
 	yours := w.yourKeysCard(keys)

@@ -187,12 +187,29 @@ func TestSignInErrorsStandInPlace(t *testing.T) {
 	} {
 		u.fake.fail("sign in", tc.err)
 		u.signIn()
-		want := companion.Describe(tc.err).String()
+		want := describe(tc.err)
 		u.see(want)
 		if u.canvas().Overlays().Top() != nil {
 			t.Errorf("%v: an error opened something over the page", tc.err)
 		}
 	}
+}
+
+func TestAnAccountThatNeedsNoKeyGetsTheUsualPages(t *testing.T) {
+	u := sit(t, look.Light, settled)
+	u.fake.keys, u.fake.account.FactorRequired = nil, false
+	u.signIn()
+	u.see("Add a key")
+	u.seeNot("Your first key")
+	for _, page := range []string{"My keys", "Security key", "Settings", "Home"} {
+		u.goTo(page)
+		u.until(page, func() bool { return find[*widgets.RailItem](u, page).Selected() })
+		u.seeNot("Your first key")
+	}
+	u.see("Your keys")
+	u.press("Add a key")
+	u.see("What do you want to add?")
+	find[*widgets.RailItem](u, "My keys")
 }
 
 func TestAnAccountWithoutAKeyIsAskedForOne(t *testing.T) {

@@ -135,13 +135,15 @@ func (s *setup) submit() {
 	}, func(signedIn companion.SignedIn, err error) {
 		s.giveBack()
 		switch {
+		case signedIn.Session != nil: // no key is asked of this account
+			s.openHome()
 		case err == nil:
 			s.openFirstKey(signedIn)
 		case created:
-			s.newSignIn(companion.Describe(err).String(), administrator.Username)
+			s.newSignIn(describe(err), administrator.Username)
 		default:
 			s.create.SetBusy("")
-			s.problem.Set(companion.Describe(err).String())
+			s.problem.Set(describe(err))
 		}
 	})
 }

@@ -120,7 +120,7 @@ func (s *signIn) done(p *prompter, signedIn companion.SignedIn, err error) {
 	default:
 		message := ""
 		if !gaveUp(err) && !errors.Is(err, companion.ErrNotSignedIn) {
-			message = companion.Describe(err).String()
+			message = describe(err)
 		}
 		s.problem.Set(message)
 		s.page.focus = s.first()

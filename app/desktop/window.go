@@ -219,7 +219,7 @@ func (w *Window) problem(err error) (message string, over bool) {
 	case gaveUp(err):
 		return "", false
 	}
-	return companion.Describe(err).String(), false
+	return describe(err), false
 }
 
 // openTrouble is where the app stands when it cannot even tell how things stand.
@@ -228,7 +228,7 @@ func (w *Window) openTrouble(err error) {
 	w.rail.SetItems()
 	w.showComputer()
 	problem := widgets.NewProblem(look.FocusedWidth)
-	problem.Set(companion.Describe(err).String())
+	problem.Set(describe(err))
 	again := widgets.NewPrimary(say("button.try_again"), w.start)
 	w.show(content{
 		title: say("trouble.title"),

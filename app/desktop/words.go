@@ -2,14 +2,17 @@ package desktop
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
+	"latchkey/app/companion"
 	"latchkey/assets"
+	"latchkey/verifier"
 )
 
 // words is the translation table: every text that the desktop app shows by itself. What went wrong is worded by
-// companion.Describe.
+// describe.
 var words = readWords("en")
 
 // readWords panics on a table that is missing or broken: it is part of the program.
@@ -41,3 +44,20 @@ func sayCount(name string, count int) string {
 	}
 	return say(name+"_many", "count", fmt.Sprint(count))
 }
+
+// describe says what went wrong and what to do next. The words are companion.Describe's, but where those lead to a
+// command, the window has its own under problem.<code>. What a store says about its own file is left as it is.
+func describe(err error) string {
+	message := companion.Describe(err)
+	var refused *verifier.Error
+	if errors.As(err, &refused) && refused.Message != "" {
+		return message.String()
+	}
+	if next, ok := words[problemWords+"."+message.Code]; ok {
+		message.Next = next
+	}
+	return message.String()
+}
+
+// problemWords is the section of the texts that say what to do next about a problem.
+const problemWords = "problem"

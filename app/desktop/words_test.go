@@ -4,10 +4,16 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"latchkey/app/companion"
+	"latchkey/fido/ceremony"
+	"latchkey/verifier"
 )
 
 // Every text that the code names is in the table, and every text in the table is named by the code.
@@ -39,6 +45,9 @@ func TestTableHasTheTextsThatTheCodeNames(t *testing.T) {
 		})
 	}
 	for name := range words {
+		if strings.HasPrefix(name, problemWords+".") {
+			continue // named by a code
+		}
 		single := strings.TrimSuffix(strings.TrimSuffix(name, "_one"), "_many")
 		if !named[name] && !named[single] {
 			t.Errorf("nothing says %q", name)
@@ -77,5 +86,67 @@ func TestEveryTextKeepsToTheRules(t *testing.T) {
 		if strings.Count(text, "{") != strings.Count(text, "}") {
 			t.Errorf("%s: %q has braces that do not match", name, text)
 		}
+	}
+}
+
+// problems are errors of every code that there is, read from where the codes are declared.
+func problems(t *testing.T) []error {
+	t.Helper()
+	all := []error{
+		companion.ErrNotSignedIn, companion.ErrEnrollFirst, companion.ErrNoKeyring, companion.ErrKeyringLocked,
+		companion.ErrNotStored, companion.ErrUnknownKey, companion.ErrAmbiguousKey, companion.ErrSetupIncomplete,
+	}
+	inputs := map[string]string{string(verifier.CodeInvalid): "Choose a username."} // it has no words but those of the error
+	for _, code := range codes(t, "../../verifier/errors.go") {
+		all = append(all, &verifier.Error{Code: verifier.Code(code), Message: inputs[code]})
+	}
+	for _, code := range codes(t, "../../fido/ceremony/errors.go") {
+		all = append(all, &ceremony.Error{Code: ceremony.Code(code)})
+	}
+	return all
+}
+
+func codes(t *testing.T, source string) []string {
+	t.Helper()
+	content, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, match := range regexp.MustCompile(`Code = "([a-z0-9_]+)"`).FindAllStringSubmatch(string(content), -1) {
+		found = append(found, match[1])
+	}
+	if len(found) < 10 {
+		t.Fatalf("%s: found only the codes %q", source, found)
+	}
+	return found
+}
+
+// Whoever sits before a window cannot be asked to type a command of Latchkey, or an option of one.
+func TestNoProblemNamesACommand(t *testing.T) {
+	command := regexp.MustCompile(`latchkey [a-z]|(^|\s)--[a-z]`)
+	known := map[string]bool{}
+	for _, err := range problems(t) {
+		code := companion.Describe(err).Code
+		known[problemWords+"."+code] = true
+		text := describe(err)
+		if code == string(ceremony.CodeNoAccess) {
+			text = strings.ReplaceAll(text, "udevadm control --reload", "") // the system's own, and there is no other way
+		}
+		if text == "" || command.MatchString(text) {
+			t.Errorf("%s: %q", code, text)
+		}
+	}
+	for name, text := range words {
+		if strings.HasPrefix(name, problemWords+".") && !known[name] {
+			t.Errorf("%s belongs to no problem", name)
+		}
+		if command.MatchString(text) {
+			t.Errorf("%s names a command: %q", name, text)
+		}
+	}
+	said := "It lies in another folder."
+	if text := describe(&verifier.Error{Code: verifier.CodeStoreUnsafe, Message: said}); !strings.HasSuffix(text, said) {
+		t.Errorf("what the store says is lost: %q", text)
 	}
 }
