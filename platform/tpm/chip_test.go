@@ -101,7 +101,7 @@ func TestLimits(t *testing.T) {
 
 func TestRoughly(t *testing.T) {
 	for wait, want := range map[time.Duration]string{
-		0: "0 minutes", time.Second: "1 minute", time.Minute: "1 minute", 1000 * time.Second: "17 minutes",
+		0: "a while", time.Second: "1 minute", time.Minute: "1 minute", 1000 * time.Second: "17 minutes",
 		90 * time.Minute: "90 minutes", 91 * time.Minute: "2 hours", 2 * time.Hour: "2 hours",
 	} {
 		if got := roughly(wait); got != want {

@@ -59,8 +59,11 @@ func (c *chip) locked(wait time.Duration, cause error) error {
 	return failed
 }
 
-// roughly says a span in the largest unit that does not make it shorter by much.
+// roughly says a span rounded up, 0 being an unknown one.
 func roughly(wait time.Duration) string {
+	if wait <= 0 {
+		return "a while"
+	}
 	count, unit := int64((wait+time.Minute-1)/time.Minute), "minute"
 	if count > 90 {
 		count, unit = int64((wait+time.Hour-1)/time.Hour), "hour"
@@ -68,7 +71,7 @@ func roughly(wait time.Duration) string {
 	if count == 1 {
 		return "1 " + unit
 	}
-	return fmt.Sprintf("%d %ss", max(count, 0), unit)
+	return fmt.Sprintf("%d %ss", count, unit)
 }
 
 // explain makes a ceremony's error out of what a row of commands failed with.

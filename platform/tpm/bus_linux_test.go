@@ -1,0 +1,132 @@
+package tpm
+
+import (
+	"bytes"
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/google/go-tpm/tpm2"
+	"github.com/google/go-tpm/tpm2/transport"
+
+	"latchkey/fido/ceremony"
+	"latchkey/platform/tpm/swtpmtest"
+)
+
+// bus listens on the wires between computer and chip.
+type bus struct {
+	mu    sync.Mutex
+	heard []byte
+}
+
+func (b *bus) open(path string) (transport.TPMCloser, error) {
+	tpm, err := open(path)
+	return tapped{tpm, b}, err
+}
+
+type tapped struct {
+	transport.TPMCloser
+	bus *bus
+}
+
+func (t tapped) Send(command []byte) ([]byte, error) {
+	response, err := t.TPMCloser.Send(command)
+	t.bus.mu.Lock()
+	defer t.bus.mu.Unlock()
+	t.bus.heard = append(append(t.bus.heard, command...), response...)
+	return response, err
+}
+
+func TestThePINIsNeverInTheClearOnTheBus(t *testing.T) {
+	const pin, wrong = "correct horse", "battery staple"
+	wires := new(bus)
+	c := newChip(swtpmtest.Start(t).Path(), "the chip", wires.open)
+	key, _, err := c.Generate(t.Context(), pin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := [32]byte([]byte("the digest that is to be signed."))
+	if _, err := c.Sign(t.Context(), key, digest, pin); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Sign(t.Context(), key, digest, wrong); !errors.Is(err, ceremony.ErrPINInvalid) {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(wires.heard, digest[:]) {
+		t.Error("the wires were not heard")
+	}
+	for _, secret := range [][]byte{[]byte(pin), authValue(pin), []byte(wrong), authValue(wrong)} {
+		if bytes.Contains(wires.heard, secret) {
+			t.Errorf("%x was heard", secret)
+		}
+	}
+}
+
+// TestNothingStaysLoaded holds that what a row of commands loads is gone when it ends,
+// however it ends.
+func TestNothingStaysLoaded(t *testing.T) {
+	c := newChip(swtpmtest.Start(t).Path(), "the chip", open)
+	key, _, err := c.Generate(t.Context(), "correct horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("broken off")
+	for name, run := range map[string]func() error{
+		"signed": func() error { _, err := c.Sign(t.Context(), key, [32]byte{}, "correct horse"); return err },
+		"wrong PIN": func() error {
+			_, err := c.Sign(t.Context(), key, [32]byte{}, "wrong")
+			if errors.Is(err, ceremony.ErrPINInvalid) {
+				return nil
+			}
+			return err
+		},
+		"foreign key": func() error {
+			spoiled := bytes.Clone(key)
+			spoiled[len(spoiled)-1] ^= 1
+			if err := c.Check(t.Context(), spoiled); !errors.Is(err, ceremony.ErrNoCredential) {
+				return err
+			}
+			return nil
+		},
+		"broken off": func() error {
+			err := c.useKey(t.Context(), key, func(transport.TPM, parent, *tpm2.LoadResponse) error { return broken })
+			if !errors.Is(err, broken) {
+				return err
+			}
+			return nil
+		},
+	} {
+		if err := run(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, kind := range []tpm2.TPMHT{tpm2.TPMHTTransient, tpm2.TPMHTHMACSession, tpm2.TPMHTPolicySession} {
+			if left := loaded(t, c, kind); left != 0 {
+				t.Errorf("%s: %d handles of kind %#x are left", name, left, kind)
+			}
+		}
+	}
+}
+
+// loaded counts what the TPM holds of one kind of handle.
+func loaded(t *testing.T, c *chip, kind tpm2.TPMHT) int {
+	t.Helper()
+	count := -1
+	err := c.use(t.Context(), func(tpm transport.TPM) error {
+		answer, err := tpm2.GetCapability{
+			Capability: tpm2.TPMCapHandles, Property: uint32(kind) << 24, PropertyCount: 16,
+		}.Execute(tpm)
+		if err != nil {
+			return err
+		}
+		handles, err := answer.CapabilityData.Data.Handles()
+		if err != nil {
+			return err
+		}
+		count = len(handles.Handle)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return count
+}
