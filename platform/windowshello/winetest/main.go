@@ -1,0 +1,126 @@
+// Winetest runs a command with a scratch Windows made by Wine, in which the stand-in is
+// webauthn.dll:
+//
+//	go run ./platform/windowshello/winetest env GOOS=windows CGO_ENABLED=0 \
+//	    go test -exec wine ./platform/windowshello
+//
+// It needs Wine, and mingw-w64 to build the stand-in. The scratch Windows is gone when
+// the command has ended; the exit status is the command's. With -without-webauthn it is a
+// Windows that has no webauthn.dll.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+)
+
+const compiler = "x86_64-w64-mingw32-gcc"
+
+//go:embed testdata/bcryptprimitives.c
+var bcryptPrimitives string
+
+func main() {
+	without := flag.Bool("without-webauthn", false, "leave webauthn.dll out")
+	flag.Parse()
+	if flag.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "winetest: give the command to run")
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, !*without, flag.Args())
+	stop()
+	var ended *exec.ExitError
+	switch {
+	case errors.As(err, &ended) && ended.ExitCode() > 0:
+		os.Exit(ended.ExitCode())
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "winetest:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, standin bool, command []string) (err error) {
+	scratch, err := os.MkdirTemp("", "winetest")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+
+	environment, err := environment(ctx, scratch)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopServer(environment)) }()
+	if err := prepare(ctx, scratch, environment, standin); err != nil {
+		return err
+	}
+	c := exec.CommandContext(ctx, command[0], command[1:]...)
+	c.Stdin, c.Stdout, c.Stderr, c.Env = os.Stdin, os.Stdout, os.Stderr, environment
+	return c.Run()
+}
+
+// environment returns one that leads Wine to scratch, and Go to where it always is.
+func environment(ctx context.Context, scratch string) ([]string, error) {
+	names := []string{"GOPATH", "GOCACHE", "GOMODCACHE", "GOENV"}
+	out, err := exec.CommandContext(ctx, "go", append([]string{"env"}, names...)...).Output()
+	if err != nil {
+		return nil, fmt.Errorf("go env: %w", err)
+	}
+	environment := append(os.Environ(),
+		"HOME="+filepath.Join(scratch, "home"), // Wine links its folders to those of the home
+		"WINEPREFIX="+filepath.Join(scratch, "prefix"),
+		"WINEDLLOVERRIDES=mscoree=d;mshtml=d",
+		"WINEDEBUG=-all",
+	)
+	for i, value := range strings.Split(strings.TrimRight(string(out), "\n"), "\n") {
+		environment = append(environment, names[i]+"="+value)
+	}
+	return environment, os.Mkdir(filepath.Join(scratch, "home"), 0o700)
+}
+
+// prepare makes the scratch Windows.
+func prepare(ctx context.Context, scratch string, environment []string, standin bool) error {
+	for _, step := range [][]string{{"wineboot", "-i"}, {"wine", "winecfg", "-v", "win10"}} {
+		if err := quietly(ctx, environment, step...); err != nil {
+			return err
+		}
+	}
+	system := filepath.Join(scratch, "prefix", "drive_c", "windows", "system32")
+	source := filepath.Join(scratch, "bcryptprimitives.c")
+	if err := os.WriteFile(source, []byte(bcryptPrimitives), 0o600); err != nil {
+		return err
+	}
+	err := quietly(ctx, environment, compiler, "-shared", "-O2", "-o", filepath.Join(system, "bcryptprimitives.dll"), source, "-ladvapi32")
+	if err != nil || !standin {
+		return err
+	}
+	crossing := append(environment, "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=1", "CC="+compiler)
+	return quietly(ctx, crossing, "go", "build", "-buildmode=c-shared", "-o", filepath.Join(system, "webauthn.dll"),
+		"latchkey/platform/windowshello/standin")
+}
+
+// stopServer ends Wine's server, which outlives its programs and would write into what is
+// to be removed.
+func stopServer(environment []string) error {
+	ctx := context.Background()                       // also when the command was interrupted
+	_ = quietly(ctx, environment, "wineserver", "-k") // fails where it has ended by itself
+	return quietly(ctx, environment, "wineserver", "-w")
+}
+
+// quietly runs a command and tells what it wrote if it fails.
+func quietly(ctx context.Context, environment []string, command ...string) error {
+	c := exec.CommandContext(ctx, command[0], command[1:]...)
+	c.Env = environment
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", strings.Join(command, " "), err, out)
+	}
+	return nil
+}
