@@ -180,6 +180,20 @@ func TestRollbackDestroysTheKey(t *testing.T) {
 	if err := a.Rollback(t.Context(), created.CredentialID); err != nil || chip.Forgotten() != 1 {
 		t.Errorf("%v, %d keys destroyed", err, chip.Forgotten())
 	}
+	if all, err := records.New(path).All(); err != nil || len(all) != 0 {
+		t.Errorf("%d records are left, %v", len(all), err)
+	}
+}
+
+// TestWhoseTimeIsOver keeps the caller's deadline apart from the relying party's.
+func TestWhoseTimeIsOver(t *testing.T) {
+	chip, path := newSubject(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	_, err := over(chip, path, 6).Create(ctx, creation("alice"), &person{pin: rightPIN})
+	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ceremony.ErrTimeout) {
+		t.Errorf("ended with %v", err)
+	}
 }
 
 func TestRecordsThatCannotBeKept(t *testing.T) {
