@@ -29,6 +29,9 @@ func newAuthenticators(options Options, library library, missing error) (*Hello,
 	return &Hello{client: c}, &SecurityKeys{client: c}
 }
 
+// updateWindows is the way to a webauthn.dll.
+const updateWindows = "Update Windows: this needs Windows 10 version 1903 or newer."
+
 // client runs ceremonies with webauthn.dll.
 type client struct {
 	options Options
@@ -49,7 +52,7 @@ func (c *client) present(device string) error {
 	if c.library != nil {
 		return nil
 	}
-	return &ceremony.Error{Code: ceremony.CodeUnsupported, Device: device, Retries: -1, Err: c.missing}
+	return &ceremony.Error{Code: ceremony.CodeUnsupported, Device: device, Retries: -1, Fix: updateWindows, Err: c.missing}
 }
 
 // window is what the dialogue stands before. Windows refuses a ceremony without one.

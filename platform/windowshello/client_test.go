@@ -94,7 +94,9 @@ func TestAbsentLibrary(t *testing.T) {
 	hello, keys := newAuthenticators(Options{}, nil, missing)
 	for _, a := range []authenticator{hello, keys} {
 		available := a.Probe(t.Context())
-		if available.State != ceremony.StateUnsupported || !errors.Is(available.Problem, missing) {
+		var problem *ceremony.Error
+		if available.State != ceremony.StateUnsupported || !errors.Is(available.Problem, missing) ||
+			!errors.As(available.Problem, &problem) || problem.Fix == "" {
 			t.Errorf("%+v", available)
 		}
 		_, creating := a.Create(t.Context(), createRequest(), &prompter{})
