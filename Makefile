@@ -13,7 +13,7 @@ PARALLEL ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 # in a folder that belongs to somebody else.
 BUILD    := $(GO) build -trimpath -buildvcs=false
 
-.PHONY: help deps build demo run test check check-light cross fuzz bench clean
+.PHONY: help deps build demo run test test-tpm check check-light cross fuzz bench clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ run: build ## start the window, with a virtual key if no key is plugged in and y
 test: deps check-light ## run every test, with the race detector
 	$(GO) test -race -vet=all -p $(PARALLEL) -timeout 30m ./...
 
+test-tpm: deps ## run the tests of this computer's security chip, against an emulated one
+	$(GO) test -race ./platform/authenticator ./platform/records ./platform/conformance ./platform/tpm/...
+
 check: deps check-light ## check formatting, go vet, staticcheck, import rules, package docs, other systems
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
@@ -51,8 +54,8 @@ check-light:
 
 # Windows and macOS are compiled here, not run.
 cross:
-	CGO_ENABLED=0 GOOS=windows $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/...
-	CGO_ENABLED=0 GOOS=darwin $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/...
+	CGO_ENABLED=0 GOOS=windows $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/... ./platform/authenticator ./platform/records ./platform/tpm ./platform/windowshello
+	CGO_ENABLED=0 GOOS=darwin $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/... ./platform/authenticator ./platform/records ./platform/tpm ./platform/windowshello
 
 fuzz: deps ## fuzz every target for FUZZTIME (60s) each
 	@grep -rlE --include='*_test.go' '^func Fuzz' . | while read -r file; do \

@@ -11,6 +11,7 @@ type model struct {
 var known = []model{
 	// Latchkey.
 	{"Latchkey virtual key", []string{"4c617463-686b-6579-5669-727475616c21"}},
+	{"Security chip (TPM)", []string{"4c617463-686b-6579-4c69-6e757854504d"}},
 
 	// Yubico.
 	{"YubiKey 5", []string{
