@@ -1,6 +1,6 @@
 //go:build windows && cgo
 
-// Standin is a webauthn.dll for tests: its Windows Hello and its security key are
+// Command standin is a webauthn.dll for tests: its Windows Hello and its security key are
 // software authenticators. Build it with -buildmode=c-shared and put it into the
 // system32 folder of a scratch Windows.
 //

@@ -1,4 +1,4 @@
-// Winetest runs a command with a scratch Windows made by Wine, in which the stand-in is
+// Command winetest runs a command with a scratch Windows made by Wine, in which the stand-in is
 // webauthn.dll:
 //
 //	go run ./platform/windowshello/winetest env GOOS=windows CGO_ENABLED=0 \
