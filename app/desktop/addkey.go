@@ -23,7 +23,6 @@ func (w *Window) openAddKey() {
 			Picture: look.ArtSecurityKeyFlat, Title: say("add.key"), Text: say("add.key_text"),
 			Badges: []fyne.CanvasObject{
 				widgets.NewBadge(look.IconUSB, say("add.usb"), widgets.Neutral),
-				widgets.NewBadge(look.IconContactless, say("add.nfc"), widgets.Neutral),
 			},
 		}, width, func() { w.window.Canvas().Focus(proceed) })
 		key.Select(true)
