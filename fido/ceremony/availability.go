@@ -8,8 +8,13 @@ const (
 	KindSecurityKey  Kind = "security_key"
 	KindWindowsHello Kind = "windows_hello"
 	KindTouchID      Kind = "touch_id"
-	KindTPM          Kind = "tpm"
+	KindTPM          Kind = "tpm"         // of a Linux computer, behind a PIN that it checks itself
+	KindFingerprint  Kind = "fingerprint" // the same TPM, behind the finger that the system's reader recognises
 )
+
+// BuiltIn tells whether authenticators of this kind are part of the computer: WebAuthn
+// L3 §6.2.1 calls them platform authenticators.
+func (k Kind) BuiltIn() bool { return k != KindSecurityKey }
 
 // Transports, WebAuthn L3 §5.8.4.
 const (
