@@ -13,7 +13,7 @@ PARALLEL ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 # in a folder that belongs to somebody else.
 BUILD    := $(GO) build -trimpath -buildvcs=false
 
-.PHONY: help deps build demo run test test-tpm check check-light cross fuzz bench clean
+.PHONY: help deps build demo run test test-tpm windows check check-light cross fuzz bench clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,10 @@ test: deps check-light ## run every test, with the race detector
 
 test-tpm: deps ## run the tests of this computer's security chip, against an emulated one
 	$(GO) test -race ./platform/authenticator ./platform/records ./platform/conformance ./platform/tpm/...
+
+windows: ## cross-compile bin/windows/*.exe; signed if SIGN_CERT and SIGN_KEY are given
+	@.ci/deps windows
+	@GO='$(GO)' assets/windows/build
 
 check: deps check-light ## check formatting, go vet, staticcheck, import rules, package docs, other systems
 	$(GO) vet ./...
