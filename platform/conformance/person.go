@@ -36,6 +36,14 @@ func (s *suite) touches() int {
 	return 0
 }
 
+// inVain is how often the person is told to touch what cannot do what is asked.
+func (s *suite) inVain() int {
+	if s.OwnDialogue {
+		return 1
+	}
+	return 0
+}
+
 func (p *person) PIN(_ context.Context, question ceremony.PINQuestion) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -74,7 +74,7 @@ func (c *client) create(ctx context.Context, request ceremony.CreateRequest, to 
 			return err
 		}
 		defer c.library.freeAttestation(made)
-		created, err = made.created()
+		created, err = made.created(device)
 		return nonsense(err, device)
 	})
 	if err != nil {
@@ -92,7 +92,7 @@ func (c *client) assert(ctx context.Context, request ceremony.AssertRequest, fro
 			return err
 		}
 		defer c.library.freeAssertion(signed)
-		asserted, err = signed.asserted(request.Options.AllowCredentials)
+		asserted, err = signed.asserted(device, request.Options.AllowCredentials)
 		return nonsense(err, device)
 	})
 	if err != nil {

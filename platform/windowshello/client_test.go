@@ -26,7 +26,7 @@ func TestCreateReturnsWhatWindowsMade(t *testing.T) {
 		created, err := c.authenticator.Create(t.Context(), createRequest(), person)
 		check(t, err)
 		if string(created.CredentialID) != "made" || string(created.AttestationObject) != "object" ||
-			created.Attachment != c.attachment || created.Device.Kind != c.kind || !slices.Equal(created.Transports, c.transports) {
+			created.Device.AAGUID != [16]byte([]byte("the model's name")) || created.Attachment != c.attachment || created.Device.Kind != c.kind || !slices.Equal(created.Transports, c.transports) {
 			t.Errorf("%s: %+v", c.kind, created)
 		}
 		if len(person.notices) != 1 || person.done != 1 || person.notices[0].Devices[0].Kind != c.kind || person.notices[0].Purpose != ceremony.PurposeCreate {
@@ -71,6 +71,15 @@ func TestAssertReturnsWhatWindowsSigned(t *testing.T) {
 	}
 	if fake.owed != 0 {
 		t.Errorf("%d results not freed", fake.owed)
+	}
+}
+
+func TestModelOfAuthenticatorDataThatIsCutShort(t *testing.T) {
+	if got := modelOf(make([]byte, 52)); got != [16]byte{} {
+		t.Errorf("%x", got)
+	}
+	if got := modelOf(append(make([]byte, 37), "the model's name"...)); string(got[:]) != "the model's name" {
+		t.Errorf("%x", got)
 	}
 }
 
@@ -140,7 +149,9 @@ func TestFailuresMeanWhatTheTableSays(t *testing.T) {
 		0x800705b4: ceremony.ErrTimeout, 0x8009000f: ceremony.ErrExcluded, 0x80090011: ceremony.ErrNoCredential,
 		0x80090035: ceremony.ErrNoDevice, 0x80090030: ceremony.ErrBusy, 0x80090029: ceremony.ErrUnsupported,
 		0x80070032: ceremony.ErrUnsupported, 0x80090027: ceremony.ErrUnsupported, 0x80090023: ceremony.ErrKeyFull,
-		0x80070057: ceremony.ErrDevice, 0x8badf00d: ceremony.ErrDevice,
+		0x80070057: ceremony.ErrDevice, 0x8badf00d: ceremony.ErrDevice, 0x80070578: ceremony.ErrDevice,
+		0x8010006b: ceremony.ErrPINInvalid, 0x8010006c: ceremony.ErrPINBlocked, 0x80280921: ceremony.ErrUVBlocked,
+		0x8010000b: ceremony.ErrBusy, 0x80070422: ceremony.ErrNoAccess, 0x800701b1: ceremony.ErrUnplugged,
 	} {
 		fake := newFake()
 		fake.failure = result

@@ -19,7 +19,7 @@ func (h hresult) Error() string {
 
 // The results that steer a ceremony; outcomes has them all.
 const (
-	eInvalidArg = hresult(0x80070057)
+	ePointer    = hresult(0x80004003)
 	nteNotFound = hresult(0x80090011)
 )
 
@@ -33,6 +33,7 @@ type outcome struct {
 // on from keys, cards, the TPM and its own dialogues.
 var outcomes = map[hresult]outcome{
 	0x80004001:  {"E_NOTIMPL", ceremony.CodeUnsupported},
+	ePointer:    {"E_POINTER", ceremony.CodeDevice},
 	0x80004004:  {"E_ABORT", ceremony.CodeCanceled},
 	0x80004005:  {"E_FAIL", ceremony.CodeDevice},
 	0x80070005:  {"E_ACCESSDENIED", ceremony.CodeNoAccess},
@@ -40,12 +41,15 @@ var outcomes = map[hresult]outcome{
 	0x80070015:  {"ERROR_NOT_READY", ceremony.CodeBusy},
 	0x8007001f:  {"ERROR_GEN_FAILURE", ceremony.CodeUnplugged}, // of a key pulled out in the middle
 	0x80070032:  {"ERROR_NOT_SUPPORTED", ceremony.CodeUnsupported},
-	eInvalidArg: {"E_INVALIDARG", ceremony.CodeDevice},
+	0x80070057:  {"E_INVALIDARG", ceremony.CodeDevice},
 	0x800700aa:  {"ERROR_BUSY", ceremony.CodeBusy},
 	0x80070102:  {"WAIT_TIMEOUT", ceremony.CodeTimeout},
+	0x800701b1:  {"ERROR_NO_SUCH_DEVICE", ceremony.CodeUnplugged},
+	0x80070422:  {"ERROR_SERVICE_DISABLED", ceremony.CodeNoAccess},
 	0x8007048f:  {"ERROR_DEVICE_NOT_CONNECTED", ceremony.CodeUnplugged},
 	0x80070490:  {"ERROR_NOT_FOUND", ceremony.CodeNoCredential},
 	0x800704c7:  {"ERROR_CANCELLED", ceremony.CodeCanceled},
+	0x80070578:  {"ERROR_INVALID_WINDOW_HANDLE", ceremony.CodeDevice},
 	0x800705b4:  {"ERROR_TIMEOUT", ceremony.CodeTimeout},
 	0x8009000f:  {"NTE_EXISTS", ceremony.CodeExcluded},
 	0x80090010:  {"NTE_PERM", ceremony.CodeNoAccess},
@@ -64,8 +68,10 @@ var outcomes = map[hresult]outcome{
 	0x8010000b:  {"SCARD_E_SHARING_VIOLATION", ceremony.CodeBusy},
 	0x8010002e:  {"SCARD_E_NO_READERS_AVAILABLE", ceremony.CodeNoDevice},
 	0x80100069:  {"SCARD_W_REMOVED_CARD", ceremony.CodeUnplugged},
+	0x8010006b:  {"SCARD_W_WRONG_CHV", ceremony.CodePINInvalid},
 	0x8010006c:  {"SCARD_W_CHV_BLOCKED", ceremony.CodePINBlocked},
 	0x8010006e:  {"SCARD_W_CANCELLED_BY_USER", ceremony.CodeCanceled},
+	0x80280921:  {"TPM_20_E_LOCKOUT", ceremony.CodeUVBlocked},
 }
 
 // explain turns an HRESULT into the *ceremony.Error that it means; other errors pass.

@@ -34,6 +34,7 @@ func newFake() *fakeLibrary {
 	f.attestation = credentialAttestation{version: 8, transports: 0x03, usedTransport: 0x02}
 	f.attestation.credentialIDSize, f.attestation.credentialID = blob([]byte("made"))
 	f.attestation.objectSize, f.attestation.object = blob([]byte("object"))
+	f.attestation.authenticatorDataSize, f.attestation.authenticatorData = blob(append(make([]byte, 37), "the model's name, and more"...))
 	f.assertion = assertion{version: 6}
 	f.assertion.credential.idSize, f.assertion.credential.id = blob([]byte("made"))
 	f.assertion.authenticatorDataSize, f.assertion.authenticatorData = blob([]byte("data"))
@@ -52,7 +53,11 @@ func (f *fakeLibrary) cancel(id *guid) error {
 		f.deaf--
 		return nteNotFound
 	}
-	close(f.canceled)
+	select {
+	case <-f.canceled: // once is enough
+	default:
+		close(f.canceled)
+	}
 	return nil
 }
 

@@ -68,7 +68,7 @@ func (h *Hello) Create(ctx context.Context, request ceremony.CreateRequest, prom
 		return nil, err
 	}
 	created.Transports = []string{ceremony.TransportInternal}
-	created.Attachment, created.Device = ceremony.AttachmentPlatform, helloDevice
+	created.Attachment = ceremony.AttachmentPlatform
 	return created, nil
 }
 
@@ -82,7 +82,7 @@ func (h *Hello) Assert(ctx context.Context, request ceremony.AssertRequest, prom
 	if err != nil {
 		return nil, err
 	}
-	asserted.Attachment, asserted.Device = ceremony.AttachmentPlatform, helloDevice
+	asserted.Attachment = ceremony.AttachmentPlatform
 	return asserted, nil
 }
 

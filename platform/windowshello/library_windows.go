@@ -62,6 +62,17 @@ func failed(result uintptr) error {
 	return nil
 }
 
+// given is what a function gave; one that succeeds and gives nothing has failed.
+func given[T any](out *T, result uintptr) (*T, error) {
+	if err := failed(result); err != nil {
+		return nil, err
+	}
+	if out == nil {
+		return nil, ePointer
+	}
+	return out, nil
+}
+
 func (d *dll) apiVersion() uint32 {
 	version, _, _ := d.getAPIVersionNumber.Call()
 	return uint32(version)
@@ -89,7 +100,7 @@ func (d *dll) makeCredential(window uintptr, r *creation) (*credentialAttestatio
 	result, _, _ := d.authenticatorMake.Call(window, uintptr(unsafe.Pointer(r.rp)), uintptr(unsafe.Pointer(r.user)),
 		uintptr(unsafe.Pointer(r.parameters)), uintptr(unsafe.Pointer(r.client)), uintptr(unsafe.Pointer(r.options)),
 		uintptr(unsafe.Pointer(&out)))
-	return out, failed(result)
+	return given(out, result)
 }
 
 func (d *dll) freeAttestation(a *credentialAttestation) {
@@ -100,7 +111,7 @@ func (d *dll) getAssertion(window uintptr, r *assertionRequest) (*assertion, err
 	var out *assertion
 	result, _, _ := d.authenticatorGetAssertion.Call(window, uintptr(unsafe.Pointer(r.rpID)),
 		uintptr(unsafe.Pointer(r.client)), uintptr(unsafe.Pointer(r.options)), uintptr(unsafe.Pointer(&out)))
-	return out, failed(result)
+	return given(out, result)
 }
 
 func (d *dll) freeAssertion(a *assertion) { d.freeGotAssertion.Call(uintptr(unsafe.Pointer(a))) }
@@ -108,7 +119,7 @@ func (d *dll) freeAssertion(a *assertion) { d.freeGotAssertion.Call(uintptr(unsa
 func (d *dll) platformCredentials(options *getCredentialsOptions) (*credentialDetailsList, error) {
 	var out *credentialDetailsList
 	result, _, _ := d.getPlatformCredentialList.Call(uintptr(unsafe.Pointer(options)), uintptr(unsafe.Pointer(&out)))
-	return out, failed(result)
+	return given(out, result)
 }
 
 func (d *dll) freePlatformCredentials(list *credentialDetailsList) {

@@ -9,15 +9,17 @@ import (
 	"latchkey/fido/ceremony"
 )
 
-// created copies what Windows made, before it takes its memory back.
-func (a *credentialAttestation) created() (*ceremony.Created, error) {
+// created copies what Windows made on device, before it takes its memory back.
+func (a *credentialAttestation) created(device ceremony.Device) (*ceremony.Created, error) {
 	out := &ceremony.Created{
 		CredentialID:      copied(a.credentialID, a.credentialIDSize),
 		AttestationObject: copied(a.object, a.objectSize),
+		Device:            device,
 	}
 	if len(out.CredentialID) == 0 || len(out.AttestationObject) == 0 {
 		return nil, errors.New("webauthn.dll made a credential without an id or an attestation")
 	}
+	out.Device.AAGUID = modelOf(unsafe.Slice(a.authenticatorData, a.authenticatorDataSize))
 	if a.version >= 3 {
 		out.Transports = transportNames(a.usedTransport)
 	}
@@ -27,9 +29,20 @@ func (a *credentialAttestation) created() (*ceremony.Created, error) {
 	return out, nil
 }
 
-// asserted copies what Windows signed with, before it takes its memory back.
-func (a *assertion) asserted(allowed []ceremony.CredentialDescriptor) (*ceremony.Asserted, error) {
+// modelOf returns the AAGUID in the authenticator data of a new credential, which follows
+// the RP ID hash, the flags and the counter (WebAuthn L3 §6.1); zero where it is cut short.
+func modelOf(data []byte) (aaguid [16]byte) {
+	const before = 32 + 1 + 4
+	if len(data) >= before+len(aaguid) {
+		copy(aaguid[:], data[before:])
+	}
+	return aaguid
+}
+
+// asserted copies what Windows signed with on device, before it takes its memory back.
+func (a *assertion) asserted(device ceremony.Device, allowed []ceremony.CredentialDescriptor) (*ceremony.Asserted, error) {
 	out := &ceremony.Asserted{
+		Device:            device,
 		CredentialID:      copied(a.credential.id, a.credential.idSize),
 		AuthenticatorData: copied(a.authenticatorData, a.authenticatorDataSize),
 		Signature:         copied(a.signature, a.signatureSize),

@@ -41,7 +41,7 @@ func (k *SecurityKeys) Create(ctx context.Context, request ceremony.CreateReques
 	if len(created.Transports) == 0 {
 		created.Transports = []string{ceremony.TransportUSB}
 	}
-	created.Attachment, created.Device = ceremony.AttachmentCrossPlatform, securityKey
+	created.Attachment = ceremony.AttachmentCrossPlatform
 	created.Device.Transport = created.Transports[0]
 	return created, nil
 }
@@ -56,6 +56,6 @@ func (k *SecurityKeys) Assert(ctx context.Context, request ceremony.AssertReques
 	if err != nil {
 		return nil, err
 	}
-	asserted.Attachment, asserted.Device = ceremony.AttachmentCrossPlatform, securityKey
+	asserted.Attachment = ceremony.AttachmentCrossPlatform
 	return asserted, nil
 }

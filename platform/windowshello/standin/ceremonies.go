@@ -8,21 +8,19 @@ import "C"
 import (
 	"crypto/sha256"
 	"slices"
-	"sync/atomic"
 	"unsafe"
 )
-
-// lastWindow is the window that the last ceremony was to stand before.
-var lastWindow atomic.Uintptr
 
 //export WebAuthNAuthenticatorMakeCredential
 func WebAuthNAuthenticatorMakeCredential(window uintptr, rp *C.rp_info, user *C.user_info, parameters *C.cose_parameters, client *C.client_data, options *C.make_credential_options, out **C.credential_attestation) uint32 {
 	*out = nil
-	lastWindow.Store(window)
+	if result := before(window, "create"); result != ok {
+		return result
+	}
 	wanted := structures[apiVersion()]
 	switch {
-	case window == 0 || rp == nil || user == nil || parameters == nil || options == nil:
-		return refuse("a window or a structure is missing")
+	case rp == nil || user == nil || parameters == nil || options == nil:
+		return refuse("a structure is missing")
 	case uint32(options.dwVersion) != wanted.makeCredentialOptions:
 		return refuse("WEBAUTHN_AUTHENTICATOR_MAKE_CREDENTIAL_OPTIONS of version %d, not %d", options.dwVersion, wanted.makeCredentialOptions)
 	case rp.dwVersion != 1 || takeText(rp.pwszId) == "" || takeText(rp.pwszName) == "":
@@ -106,11 +104,13 @@ func WebAuthNFreeCredentialAttestation(a *C.credential_attestation) {
 //export WebAuthNAuthenticatorGetAssertion
 func WebAuthNAuthenticatorGetAssertion(window uintptr, rpID C.PWSTR, client *C.client_data, options *C.get_assertion_options, out **C.assertion) uint32 {
 	*out = nil
-	lastWindow.Store(window)
+	if result := before(window, "assert"); result != ok {
+		return result
+	}
 	wanted := structures[apiVersion()]
 	switch {
-	case window == 0 || takeText(rpID) == "" || options == nil:
-		return refuse("a window, a relying party or the options are missing")
+	case takeText(rpID) == "" || options == nil:
+		return refuse("a relying party or the options are missing")
 	case uint32(options.dwVersion) != wanted.getAssertionOptions:
 		return refuse("WEBAUTHN_AUTHENTICATOR_GET_ASSERTION_OPTIONS of version %d, not %d", options.dwVersion, wanted.getAssertionOptions)
 	}
@@ -182,10 +182,10 @@ func chosen(attachment, verification uint32) (k *key, verify bool, result hresul
 		if !helloIsSetUp() {
 			return nil, false, nteDeviceNotFound
 		}
-		k, err = hello()
+		k, err = hello.get()
 		verify = true
 	case attachmentCrossKey:
-		k, err = securityKey()
+		k, err = securityKey.get()
 		verify = verification != 3
 	default:
 		return nil, false, refuse("attachment %d", attachment)

@@ -42,7 +42,7 @@ func WebAuthNGetPlatformCredentialList(options *C.get_credentials_options, out *
 	if options == nil || options.dwVersion != 1 {
 		return refuse("WEBAUTHN_GET_CREDENTIALS_OPTIONS need version 1")
 	}
-	k, err := hello()
+	k, err := hello.get()
 	if err != nil {
 		return resultOf(context.Background(), err)
 	}
@@ -101,7 +101,7 @@ func WebAuthNDeletePlatformCredential(size C.DWORD, id *C.BYTE) uint32 {
 	if structures[apiVersion()].credentialDetails == 0 {
 		return eNotImpl
 	}
-	k, err := hello()
+	k, err := hello.get()
 	if err == nil {
 		err = k.delete(context.Background(), take(size, id))
 	}
@@ -124,3 +124,21 @@ func StandinOutstanding() C.LONG { return C.standin_outstanding() }
 //
 //export StandinWindow
 func StandinWindow() uintptr { return lastWindow.Load() }
+
+// StandinTouch is a touch of the person, for the ceremony that is on or the next.
+//
+//export StandinTouch
+func StandinTouch() {
+	select {
+	case touches <- struct{}{}:
+	default: // one is enough
+	}
+}
+
+// StandinForget replaces both authenticators by new ones, on which nothing is enrolled.
+//
+//export StandinForget
+func StandinForget() {
+	hello.forget()
+	securityKey.forget()
+}

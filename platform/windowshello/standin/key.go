@@ -23,11 +23,37 @@ type key struct {
 	store authenticator.Store
 }
 
-// The authenticators that there are, made when they are first used.
+// slot holds an authenticator, which is made when it is first used.
+type slot struct {
+	file, aaguid string
+
+	mu  sync.Mutex
+	key *key
+}
+
 var (
-	hello       = sync.OnceValues(func() (*key, error) { return newKey("hello.json", "LatchkeyHelloTst") })
-	securityKey = sync.OnceValues(func() (*key, error) { return newKey("key.json", "LatchkeyKeyTests") })
+	hello       = slot{file: "hello.json", aaguid: "LatchkeyHelloTst"}
+	securityKey = slot{file: "key.json", aaguid: "LatchkeyKeyTests"}
 )
+
+func (s *slot) get() (*key, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.key == nil {
+		made, err := newKey(s.file, s.aaguid)
+		if err != nil {
+			return nil, err
+		}
+		s.key = made
+	}
+	return s.key, nil
+}
+
+func (s *slot) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.key = nil
+}
 
 func newKey(file, aaguid string) (*key, error) {
 	var store authenticator.Store = &authenticator.MemoryStore{}

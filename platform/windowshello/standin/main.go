@@ -12,8 +12,10 @@
 //
 //	LATCHKEY_STANDIN_API     the API version that it claims, 1 to 9 (9)
 //	LATCHKEY_STANDIN_HELLO   "off": Windows Hello is not set up
-//	LATCHKEY_STANDIN_PERSON  "cancels", or "absent": lets it wait; else agrees at once
+//	LATCHKEY_STANDIN_PERSON  "cancels"; "absent": lets it wait; "touches": agrees when
+//	                         StandinTouch is called; else agrees at once
 //	LATCHKEY_STANDIN_STATE   a folder to keep credentials in beyond the process
+//	LATCHKEY_STANDIN_JOURNAL a file that says which dialogues there were, a line each
 package main
 
 import (

@@ -89,6 +89,10 @@ func operation(id [16]byte, milliseconds uint32) (ctx context.Context, end func(
 		operations.Lock()
 		defer operations.Unlock()
 		delete(operations.running, id)
+		select {
+		case <-touches: // was for this one
+		default:
+		}
 	}
 }
 
@@ -101,19 +105,4 @@ func cancelOperation(id [16]byte) hresult {
 	}
 	cancel()
 	return ok
-}
-
-// person is who answers the dialogue.
-type person struct{}
-
-func (person) Wait(ctx context.Context, _ authenticator.Prompt) error {
-	switch os.Getenv("LATCHKEY_STANDIN_PERSON") {
-	case "cancels":
-		return authenticator.ErrDenied
-	case "absent":
-		<-ctx.Done()
-		return ctx.Err()
-	default:
-		return nil
-	}
 }
