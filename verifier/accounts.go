@@ -129,7 +129,7 @@ func (v *Verifier) OpenEnrollment(ctx context.Context, token, username string) e
 		if err != nil {
 			return err
 		}
-		if len(credentials) > 0 {
+		if len(accepted(holder.organization, credentials)) > 0 {
 			return invalid("username", "That person has a key and needs no enrolment by password.")
 		}
 		account.EnrollmentOpen = true

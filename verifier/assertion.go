@@ -49,6 +49,9 @@ func verifyAgainstRecord(tx Tx, now time.Time, organization Organization, accoun
 	if err != nil || credential.AccountID != account.ID || younger {
 		return CredentialRecord{}, refuse(CodeUnknownCredential, "the credential is not in the allow list")
 	}
+	if !organization.Accepts(credential.Credential) { // policy has changed since the challenge
+		return CredentialRecord{}, ErrFingerprint
+	}
 	// Step 6: a user handle is optional with an allow list, but it has to be right.
 	if len(response.Response.UserHandle) > 0 && !bytes.Equal(response.Response.UserHandle, account.UserHandle) {
 		return CredentialRecord{}, refuse(CodeVerification, "the user handle is not the account's")

@@ -26,6 +26,7 @@ const (
 	eventSigningKeyCreated   = "signing_key.created"
 	eventSigningKeyReplaced  = "signing_key.replaced"
 	eventClockCorrected      = "clock.corrected"
+	eventPolicyChanged       = "policy.changed"
 )
 
 const outcomeOK = "ok"

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -71,7 +72,9 @@ func (v *Verifier) DeleteCredential(ctx context.Context, token string, id ceremo
 		if err != nil {
 			return err
 		}
-		if len(credentials) == 1 && holder.account.FactorRequired && !lockOut {
+		counting := accepted(holder.organization, credentials)
+		last := len(counting) == 1 && bytes.Equal(counting[0].ID, id)
+		if last && holder.account.FactorRequired && !lockOut {
 			return ErrLastFactor
 		}
 		if err := tx.DeleteCredential(id); err != nil {

@@ -37,6 +37,7 @@ const (
 	CodeDuplicate          Code = "duplicate_credential" // that key is enrolled already
 	CodeUserNotVerified    Code = "user_not_verified"    // the key did not ask for a PIN or finger
 	CodeVirtualKey         Code = "virtual_key_refused"  // the organisation does not allow software keys
+	CodeFingerprint        Code = "fingerprint_refused"  // the organisation does not take the system's word for a finger
 	CodeLegacyKey          Code = "legacy_key_refused"   // U2F-only keys cannot be enrolled
 	CodeUnknownCredential  Code = "unknown_credential"   // no such key
 	CodeLastFactor         Code = "last_factor"          // deleting it locks its owner out: say so explicitly
@@ -69,6 +70,7 @@ var (
 	ErrDuplicate          = &Error{Code: CodeDuplicate}
 	ErrUserNotVerified    = &Error{Code: CodeUserNotVerified}
 	ErrVirtualKey         = &Error{Code: CodeVirtualKey}
+	ErrFingerprint        = &Error{Code: CodeFingerprint}
 	ErrLegacyKey          = &Error{Code: CodeLegacyKey}
 	ErrUnknownCredential  = &Error{Code: CodeUnknownCredential}
 	ErrLastFactor         = &Error{Code: CodeLastFactor}

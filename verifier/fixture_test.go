@@ -180,7 +180,7 @@ func (f *fixture) enroll(authority string, key *testkey.Key) verifier.Credential
 	f.Helper()
 	registration, err := f.BeginRegistration(f.Context(), authority, verifier.SecurityKey)
 	f.ok(err)
-	credential, err := f.FinishRegistration(f.Context(), authority, registration.CeremonyID, key.Create(registration.Options), "")
+	credential, err := f.FinishRegistration(f.Context(), authority, registration.CeremonyID, key.Create(registration.Options), verifier.Label{})
 	f.ok(err)
 	return credential
 }

@@ -117,7 +117,7 @@ func FuzzRegistrationResponse(f *testing.F) {
 			return
 		}
 		relyingParty, store := fuzzVerifier(t, verifier.PurposeRegister, hash)
-		credential, err := relyingParty.FinishRegistration(t.Context(), grant, fuzzCeremony, response, "")
+		credential, err := relyingParty.FinishRegistration(t.Context(), grant, fuzzCeremony, response, verifier.Label{})
 		if bytes.Equal(input, seed) && err != nil {
 			t.Fatalf("the honest response is refused: %v", err)
 		}

@@ -25,6 +25,7 @@ func (v *Verifier) CreateOrganization(ctx context.Context, request NewOrganizati
 		ID:                 randomName(16),
 		RPID:               request.RPID,
 		VirtualKeysAllowed: request.VirtualKeysAllowed,
+		FingerprintAllowed: request.FingerprintAllowed,
 		CreatedAt:          v.now(),
 	}
 	if created.RPID == "" {

@@ -129,18 +129,16 @@ func CheckName(name string) error {
 	return err
 }
 
-// FinishRegistration checks the new credential and stores it under name ("" lets
-// the verifier choose one), with a number behind it where the account has a key of
+// FinishRegistration checks the new credential and stores it under label's name (""
+// lets the verifier choose one), with a number behind it where the account has a key of
 // that name. authority is the one that the registration began with.
-func (v *Verifier) FinishRegistration(ctx context.Context, authority, ceremonyID string, response ceremony.RegistrationResponse, name string) (Credential, error) {
-	if name != "" {
-		var err error
-		if name, err = cleanName("name", name); err != nil {
-			return Credential{}, err
-		}
+func (v *Verifier) FinishRegistration(ctx context.Context, authority, ceremonyID string, response ceremony.RegistrationResponse, label Label) (Credential, error) {
+	label, err := label.clean()
+	if err != nil {
+		return Credential{}, err
 	}
 	var credential CredentialRecord
-	err := v.update(ctx, func(tx Tx) error {
+	err = v.update(ctx, func(tx Tx) error {
 		now := v.now()
 		if err := checkClock(tx, now); err != nil {
 			return err
@@ -173,7 +171,10 @@ func (v *Verifier) FinishRegistration(ctx context.Context, authority, ceremonyID
 			return refused(tx, now, event, errTooMany)
 		}
 		credential.CreatedAt = now
-		credential.Name = freeName(credentials, cmp.Or(name, defaultName(credential.Kind)))
+		credential.Name = freeName(credentials, cmp.Or(label.Name, defaultName(credential.Kind)))
+		if credential.Kind == DeviceAuthenticator {
+			credential.Computer = label.Computer
+		}
 		if err := tx.InsertCredential(credential); err != nil {
 			return err
 		}
@@ -218,6 +219,9 @@ func checkRegistration(tx Tx, organization Organization, challenge Challenge, re
 	if credential.Virtual && !organization.VirtualKeysAllowed {
 		return CredentialRecord{}, ErrVirtualKey
 	}
+	if !organization.Accepts(credential.Credential) {
+		return CredentialRecord{}, ErrFingerprint
+	}
 	// Step 26: a credential id is registered once, over all accounts.
 	switch _, err := tx.Credential(credential.ID); {
 	case err == nil:
@@ -229,6 +233,27 @@ func checkRegistration(tx Tx, organization Organization, challenge Challenge, re
 	credential.Kind = challenge.Kind
 	credential.Transports = slices.Compact(slices.Sorted(slices.Values(response.Response.Transports)))
 	return credential, nil
+}
+
+// Label is how a new credential is told from others.
+type Label struct {
+	Name     string // what its owner calls it, "" for a name by its kind
+	Computer string // the computer that a device authenticator is built into, "" where unknown
+}
+
+func (l Label) clean() (Label, error) {
+	var err error
+	if l.Name != "" {
+		if l.Name, err = cleanName("name", l.Name); err != nil {
+			return Label{}, err
+		}
+	}
+	if l.Computer != "" {
+		if l.Computer, err = cleanName("computer", l.Computer); err != nil {
+			return Label{}, err
+		}
+	}
+	return l, nil
 }
 
 // checkTransports bounds what will be handed out again. Unknown transports are

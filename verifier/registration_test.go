@@ -141,12 +141,12 @@ func TestRegistrationRefusesDishonestClientsAndKeys(t *testing.T) {
 			if lie.want == nil {
 				lie.want = verifier.ErrVerification
 			}
-			_, err = f.FinishRegistration(t.Context(), grant, registration.CeremonyID, response, "")
+			_, err = f.FinishRegistration(t.Context(), grant, registration.CeremonyID, response, verifier.Label{})
 			f.refused(err, lie.want)
 			f.expectEvent("alice", "credential.refused", string(lie.want.Code))
 			// The challenge is used up: even an honest answer comes too late.
 			honest := testkey.New(ceremony.AlgES256).Create(registration.Options)
-			_, err = f.FinishRegistration(t.Context(), grant, registration.CeremonyID, honest, "")
+			_, err = f.FinishRegistration(t.Context(), grant, registration.CeremonyID, honest, verifier.Label{})
 			f.refused(err, verifier.ErrChallengeUsed)
 			f.unenrolled(grant)
 		})
@@ -192,7 +192,7 @@ func TestUnattestedKeyMustBeUsable(t *testing.T) {
 			grant := f.grant("alice")
 			registration, err := f.BeginRegistration(t.Context(), grant, verifier.SecurityKey)
 			f.ok(err)
-			_, err = f.FinishRegistration(t.Context(), grant, registration.CeremonyID, key.Create(registration.Options), "")
+			_, err = f.FinishRegistration(t.Context(), grant, registration.CeremonyID, key.Create(registration.Options), verifier.Label{})
 			f.refused(err, verifier.ErrVerification)
 			f.unenrolled(grant)
 		})
@@ -235,7 +235,7 @@ func TestRegistrationOptions(t *testing.T) {
 		t.Error(err)
 	}
 
-	credential, err := f.FinishRegistration(t.Context(), token, registration.CeremonyID, testkey.New(ceremony.AlgES256).Create(options), "")
+	credential, err := f.FinishRegistration(t.Context(), token, registration.CeremonyID, testkey.New(ceremony.AlgES256).Create(options), verifier.Label{})
 	f.ok(err)
 	if credential.Kind != verifier.DeviceAuthenticator || credential.Name != "This device" {
 		t.Errorf("enrolled %+v", credential)
@@ -259,7 +259,7 @@ func TestTakenNamesGetANumber(t *testing.T) {
 		registration, err := f.BeginRegistration(t.Context(), token, verifier.SecurityKey)
 		f.ok(err)
 		made := testkey.New(ceremony.AlgEdDSA).Create(registration.Options)
-		credential, err := f.FinishRegistration(t.Context(), token, registration.CeremonyID, made, name[0])
+		credential, err := f.FinishRegistration(t.Context(), token, registration.CeremonyID, made, verifier.Label{Name: name[0]})
 		f.ok(err)
 		if credential.Name != name[1] {
 			t.Errorf("%q is named %q, want %q", name[0], credential.Name, name[1])
@@ -283,7 +283,7 @@ func TestAnAccountHasSoManyKeys(t *testing.T) {
 	}
 	finish := func(begun verifier.Registration) error {
 		made := testkey.New(ceremony.AlgEdDSA).Create(begun.Options)
-		_, err := f.FinishRegistration(t.Context(), token, begun.CeremonyID, made, "")
+		_, err := f.FinishRegistration(t.Context(), token, begun.CeremonyID, made, verifier.Label{})
 		return err
 	}
 	f.ok(finish(begun[0]))
@@ -308,7 +308,7 @@ func TestDuplicateCredential(t *testing.T) {
 	for _, authority := range []string{token, f.grant("bob")} {
 		registration, err := f.BeginRegistration(t.Context(), authority, verifier.SecurityKey)
 		f.ok(err)
-		_, err = f.FinishRegistration(t.Context(), authority, registration.CeremonyID, key.Create(registration.Options), "stolen")
+		_, err = f.FinishRegistration(t.Context(), authority, registration.CeremonyID, key.Create(registration.Options), verifier.Label{Name: "stolen"})
 		f.refused(err, verifier.ErrDuplicate)
 	}
 	if record := f.record(key.ID); record.AccountID != f.alice.ID || record.Name != "Security key" {
@@ -350,9 +350,9 @@ func TestEnrolmentGrants(t *testing.T) {
 	registration, err := f.BeginRegistration(t.Context(), grant, verifier.SecurityKey)
 	f.ok(err)
 	response := testkey.New(ceremony.AlgES256).Create(registration.Options)
-	_, err = f.FinishRegistration(t.Context(), forged, registration.CeremonyID, response, "")
+	_, err = f.FinishRegistration(t.Context(), forged, registration.CeremonyID, response, verifier.Label{})
 	f.refused(err, verifier.ErrSignedOut)
-	_, err = f.FinishRegistration(t.Context(), second, registration.CeremonyID, response, "")
+	_, err = f.FinishRegistration(t.Context(), second, registration.CeremonyID, response, verifier.Label{})
 	f.refused(err, verifier.ErrChallengeUsed)
 
 	// Both end with the first key.
@@ -401,7 +401,7 @@ func TestPasswordSessionEnrolsNothingBesideAKey(t *testing.T) {
 	key := testkey.New(ceremony.AlgES256)
 	f.enroll(owner, key)
 	response := testkey.New(ceremony.AlgES256).Create(begun.Options)
-	_, err = f.FinishRegistration(t.Context(), thief, begun.CeremonyID, response, "")
+	_, err = f.FinishRegistration(t.Context(), thief, begun.CeremonyID, response, verifier.Label{})
 	f.refused(err, verifier.ErrReauthenticate)
 	f.expectEvent("bob", "credential.refused", "reauthenticate")
 	f.stepUp(owner, key)
@@ -420,11 +420,11 @@ func TestNames(t *testing.T) {
 	key := testkey.New(ceremony.AlgES256)
 	response := key.Create(registration.Options)
 	for _, name := range []string{strings.Repeat("x", 65), "a\nb", "a\x00b", "\xff", " ", "a\u202eb"} {
-		_, err := f.FinishRegistration(t.Context(), grant, registration.CeremonyID, response, name)
+		_, err := f.FinishRegistration(t.Context(), grant, registration.CeremonyID, response, verifier.Label{Name: name})
 		f.refused(err, verifier.ErrInvalid)
 	}
 	// Bad names have not used the challenge up.
-	credential, err := f.FinishRegistration(t.Context(), grant, registration.CeremonyID, response, "  Schlüssel 🔑 ")
+	credential, err := f.FinishRegistration(t.Context(), grant, registration.CeremonyID, response, verifier.Label{Name: "  Schlüssel 🔑 "})
 	f.ok(err)
 	if credential.Name != "Schlüssel 🔑" {
 		t.Errorf("the name is %q", credential.Name)

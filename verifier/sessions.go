@@ -115,7 +115,7 @@ func checkFactor(tx Tx, holder holder) error {
 	if err != nil {
 		return err
 	}
-	if len(credentials) > 0 {
+	if len(accepted(holder.organization, credentials)) > 0 {
 		return ErrReauthenticate
 	}
 	return nil

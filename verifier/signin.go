@@ -116,6 +116,7 @@ func (v *Verifier) next(tx Tx, now time.Time, account AccountRecord, purpose Pur
 	if err != nil {
 		return SignIn{}, err
 	}
+	credentials = accepted(organization, credentials)
 	answer := SignIn{Account: account.Account}
 	switch {
 	case len(credentials) > 0:

@@ -89,7 +89,7 @@ func TestUserHandleOfTheAccount(t *testing.T) {
 	grant := f.grant("alice")
 	registration, err := f.BeginRegistration(t.Context(), grant, verifier.SecurityKey)
 	f.ok(err)
-	_, err = f.FinishRegistration(t.Context(), grant, registration.CeremonyID, key.Create(registration.Options), "")
+	_, err = f.FinishRegistration(t.Context(), grant, registration.CeremonyID, key.Create(registration.Options), verifier.Label{})
 	f.ok(err)
 	key.UserHandle = registration.Options.User.ID
 	f.signIn("alice", key)

@@ -23,7 +23,7 @@ func (v *Verifier) BeginStepUp(ctx context.Context, token string) (Assertion, er
 		if err != nil {
 			return err
 		}
-		if len(credentials) == 0 {
+		if credentials = accepted(holder.organization, credentials); len(credentials) == 0 {
 			return ErrReauthenticate
 		}
 		if err := checkThrottle(tx, assertionThrottle(holder.account.ID), now); err != nil {

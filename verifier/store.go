@@ -58,6 +58,8 @@ type OrganizationTx interface {
 	Organization() (Organization, error)
 	// InsertOrganization MUST return ErrExists when there is any organisation.
 	InsertOrganization(Organization) error
+	// UpdateOrganization MUST return ErrNotFound where there is none.
+	UpdateOrganization(Organization) error
 }
 
 // AccountRecord is an account with what only the verifier sees.

@@ -12,7 +12,12 @@ type Organization struct {
 	Name               string
 	RPID               string // relying party identifier, fixed for good
 	VirtualKeysAllowed bool   // whether software keys may be enrolled
-	CreatedAt          time.Time
+
+	// FingerprintAllowed says whether a finger counts that the operating system has
+	// recognised by itself, and not the chip that keeps the key.
+	FingerprintAllowed bool
+
+	CreatedAt time.Time
 }
 
 // Role says what an account may do.
@@ -56,6 +61,7 @@ type Credential struct {
 	ID         ceremony.Bytes // credential id, at most 1023 bytes
 	AccountID  string
 	Name       string
+	Computer   string // that a device authenticator is built into; "" for keys and where unknown
 	Kind       CredentialKind
 	AAGUID     [16]byte
 	Transports []string
@@ -92,6 +98,7 @@ type NewOrganization struct {
 	Name               string
 	RPID               string // "" means localhost
 	VirtualKeysAllowed bool
+	FingerprintAllowed bool
 	Administrator      NewAccount // Role is ignored: it is an administrator
 }
 

@@ -28,6 +28,19 @@ func (t *tx) InsertOrganization(o verifier.Organization) error {
 	return nil
 }
 
+func (t *tx) UpdateOrganization(o verifier.Organization) error {
+	switch {
+	case t.readOnly:
+		return errReadOnly
+	case t.organization == nil:
+		return verifier.ErrNotFound
+	}
+	before := t.organization
+	t.undo = append(t.undo, func() { t.organization = before })
+	t.organization = &o
+	return nil
+}
+
 func (t *tx) Account(id string) (verifier.AccountRecord, error) {
 	account, exists := t.accounts[id]
 	if !exists {

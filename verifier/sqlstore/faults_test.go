@@ -152,7 +152,9 @@ func TestNewerSchema(t *testing.T) {
 
 func TestOlderSchema(t *testing.T) {
 	path := made(t)
-	if _, err := raw(t, path).Exec("DROP INDEX events_by_time; DROP INDEX events_by_action; PRAGMA user_version = 1"); err != nil {
+	if _, err := raw(t, path).Exec(`DROP INDEX events_by_time; DROP INDEX events_by_action;
+		ALTER TABLE organization DROP COLUMN fingerprint_allowed; ALTER TABLE credentials DROP COLUMN computer;
+		PRAGMA user_version = 1`); err != nil {
 		t.Fatal(err)
 	}
 	store := open(t, path, sqlstore.Options{})

@@ -3,14 +3,20 @@ package sqlstore
 import "latchkey/verifier"
 
 func (t *tx) Organization() (found verifier.Organization, err error) {
-	err = t.row("SELECT id, name, rp_id, virtual_keys_allowed, created_at FROM organization", nil,
-		[]any{&found.ID, &found.Name, &found.RPID, &found.VirtualKeysAllowed, instant{&found.CreatedAt}})
+	err = t.row("SELECT id, name, rp_id, virtual_keys_allowed, fingerprint_allowed, created_at FROM organization", nil,
+		[]any{&found.ID, &found.Name, &found.RPID, &found.VirtualKeysAllowed, &found.FingerprintAllowed, instant{&found.CreatedAt}})
 	return found, err
 }
 
 func (t *tx) InsertOrganization(o verifier.Organization) error {
-	return t.exec(`INSERT INTO organization (one, id, name, rp_id, virtual_keys_allowed, created_at)
-		VALUES (1, ?, ?, ?, ?, ?)`, o.ID, o.Name, o.RPID, o.VirtualKeysAllowed, micros(o.CreatedAt))
+	return t.exec(`INSERT INTO organization (one, id, name, rp_id, virtual_keys_allowed, fingerprint_allowed,
+		created_at) VALUES (1, ?, ?, ?, ?, ?, ?)`,
+		o.ID, o.Name, o.RPID, o.VirtualKeysAllowed, o.FingerprintAllowed, micros(o.CreatedAt))
+}
+
+func (t *tx) UpdateOrganization(o verifier.Organization) error {
+	return t.execOne("UPDATE organization SET name = ?, virtual_keys_allowed = ?, fingerprint_allowed = ? WHERE id = ?",
+		o.Name, o.VirtualKeysAllowed, o.FingerprintAllowed, o.ID)
 }
 
 const selectAccount = `SELECT id, username, display_name, role, factor_required, user_handle, password_hash,
@@ -58,12 +64,12 @@ func (t *tx) UpdateAccount(a verifier.AccountRecord) error {
 		a.PasswordHash, a.EnrollmentOpen, micros(a.CreatedAt), micros(a.LastSignIn), a.ID)
 }
 
-const selectCredential = `SELECT id, account_id, name, kind, aaguid, transports, is_virtual, public_key, sign_count,
+const selectCredential = `SELECT id, account_id, name, computer, kind, aaguid, transports, is_virtual, public_key, sign_count,
 	user_verified, backup_eligible, backup_state, attestation_format, attestation_type, created_at, last_used_at
 	FROM credentials `
 
 func credentialTargets(c *verifier.CredentialRecord, aaguid *[]byte) []any {
-	return []any{&c.ID, &c.AccountID, &c.Name, &c.Kind, aaguid, words{&c.Transports}, &c.Virtual, &c.PublicKey,
+	return []any{&c.ID, &c.AccountID, &c.Name, &c.Computer, &c.Kind, aaguid, words{&c.Transports}, &c.Virtual, &c.PublicKey,
 		&c.SignCount, &c.UserVerified, &c.BackupEligible, &c.BackupState, &c.AttestationFormat, &c.AttestationType,
 		instant{&c.CreatedAt}, instant{&c.LastUsedAt}}
 }
@@ -93,10 +99,10 @@ func (t *tx) CredentialsOf(accountID string) (found []verifier.CredentialRecord,
 }
 
 func (t *tx) InsertCredential(c verifier.CredentialRecord) error {
-	return t.exec(`INSERT INTO credentials (id, account_id, name, kind, aaguid, transports, is_virtual, public_key,
+	return t.exec(`INSERT INTO credentials (id, account_id, name, computer, kind, aaguid, transports, is_virtual, public_key,
 		sign_count, user_verified, backup_eligible, backup_state, attestation_format, attestation_type, created_at,
-		last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		[]byte(c.ID), c.AccountID, c.Name, c.Kind, c.AAGUID[:], joined(c.Transports), c.Virtual, c.PublicKey,
+		last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		[]byte(c.ID), c.AccountID, c.Name, c.Computer, c.Kind, c.AAGUID[:], joined(c.Transports), c.Virtual, c.PublicKey,
 		c.SignCount, c.UserVerified, c.BackupEligible, c.BackupState, c.AttestationFormat, c.AttestationType,
 		micros(c.CreatedAt), micros(c.LastUsedAt))
 }

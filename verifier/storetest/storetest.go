@@ -106,7 +106,7 @@ func account(name string) verifier.AccountRecord {
 
 func credential(id string, owner verifier.AccountRecord, minute int) verifier.CredentialRecord {
 	return verifier.CredentialRecord{
-		Credential: verifier.Credential{ID: []byte(id), AccountID: owner.ID, Name: "key " + id, Kind: verifier.SecurityKey,
+		Credential: verifier.Credential{ID: []byte(id), AccountID: owner.ID, Name: "key " + id, Computer: "falcon", Kind: verifier.SecurityKey,
 			AAGUID: [16]byte{1, 2, 3}, Transports: []string{"nfc", "usb"}, Virtual: true, CreatedAt: at(minute)},
 		PublicKey: []byte("public " + id), SignCount: 1<<32 - 1, UserVerified: true, BackupEligible: true,
 		BackupState: true, AttestationFormat: "packed", AttestationType: "basic_surrogate",
@@ -128,11 +128,15 @@ func (s *suite) organization() {
 	s.update(func(tx verifier.Tx) {
 		_, err := tx.Organization()
 		s.is(err, verifier.ErrNotFound)
+		s.is(tx.UpdateOrganization(want), verifier.ErrNotFound)
 		s.is(tx.InsertOrganization(want), nil)
 		other := want
 		other.ID = "another"
 		s.is(tx.InsertOrganization(other), verifier.ErrExists)
 	})
+	s.view(func(tx verifier.Tx) { same[verifier.Organization](s)(tx.Organization())(want) })
+	want.Name, want.FingerprintAllowed = "Other", true
+	s.update(func(tx verifier.Tx) { s.is(tx.UpdateOrganization(want), nil) })
 	s.view(func(tx verifier.Tx) { same[verifier.Organization](s)(tx.Organization())(want) })
 }
 

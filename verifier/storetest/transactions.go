@@ -99,6 +99,7 @@ func (s *suite) viewRefusesWrites() {
 	alice := account("alice")
 	for name, write := range map[string]func(verifier.Tx) error{
 		"InsertOrganization":     func(tx verifier.Tx) error { return tx.InsertOrganization(verifier.Organization{}) },
+		"UpdateOrganization":     func(tx verifier.Tx) error { return tx.UpdateOrganization(verifier.Organization{ID: "o"}) },
 		"InsertAccount":          func(tx verifier.Tx) error { return tx.InsertAccount(account("bob")) },
 		"UpdateAccount":          func(tx verifier.Tx) error { return tx.UpdateAccount(alice) },
 		"InsertCredential":       func(tx verifier.Tx) error { return tx.InsertCredential(credential("d", alice, 1)) },
