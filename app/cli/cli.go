@@ -105,7 +105,7 @@ them. LATCHKEY_DEVICE names security keys that cannot be found by themselves.`,
 	})
 	root.AddCommand(
 		r.initCommand(), r.enrollCommand(), r.loginCommand(), r.logoutCommand(), r.statusCommand(),
-		r.tokenCommand(), r.jwksCommand(), r.keysCommand(), r.usersCommand(), r.deviceCommand(),
+		r.tokenCommand(), r.jwksCommand(), r.keysCommand(), r.usersCommand(), r.policyCommand(), r.deviceCommand(),
 		r.doctorCommand(), exitCodesTopic(),
 	)
 	return root

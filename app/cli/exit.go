@@ -38,12 +38,13 @@ var exitCodes = map[string]int{
 	"wrong_password": exitRefused, "locked": exitRefused, "forbidden": exitRefused,
 	"challenge_used": exitRefused, "verification_failed": exitRefused, "counter_regression": exitRefused,
 	"duplicate_credential": exitRefused, "user_not_verified": exitRefused, "virtual_key_refused": exitRefused,
-	"legacy_key_refused": exitRefused, "last_factor": exitRefused, "excluded": exitRefused,
+	"legacy_key_refused": exitRefused, "fingerprint_refused": exitRefused, "last_factor": exitRefused, "excluded": exitRefused,
 	"pin_invalid": exitRefused, "pin_blocked": exitRefused, "pin_auth_blocked": exitRefused,
 	"pin_policy": exitRefused, "uv_blocked": exitRefused, "denied": exitRefused, "u2f_only": exitRefused,
 
 	"timeout": exitKey, "no_device": exitKey, "no_access": exitKey, "unplugged": exitKey, "busy": exitKey,
 	"pin_not_set": exitKey, "pin_required": exitKey, "no_credential": exitKey, "key_full": exitKey,
+	"use_another": exitKey, "other_computer": exitKey, "not_here": exitKey,
 	"unsupported": exitKey, "not_set_up": exitKey, "device": exitKey,
 
 	"no_keyring": exitKeyring, "keyring_locked": exitKeyring, "not_stored": exitKeyring,

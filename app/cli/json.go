@@ -15,10 +15,11 @@ type orgJSON struct {
 	Name               string `json:"name"`
 	RPID               string `json:"rp_id"`
 	VirtualKeysAllowed bool   `json:"virtual_keys_allowed"`
+	FingerprintAllowed bool   `json:"fingerprint_allowed"`
 }
 
 func organizationJSON(o verifier.Organization) orgJSON {
-	return orgJSON{o.ID, o.Name, o.RPID, o.VirtualKeysAllowed}
+	return orgJSON{o.ID, o.Name, o.RPID, o.VirtualKeysAllowed, o.FingerprintAllowed}
 }
 
 type personJSON struct {
@@ -51,6 +52,7 @@ type keyJSON struct {
 	Name       string                  `json:"name"`
 	Model      string                  `json:"model"`
 	Kind       verifier.CredentialKind `json:"kind"`
+	Computer   string                  `json:"computer,omitempty"`
 	AAGUID     string                  `json:"aaguid,omitempty"`
 	Transports []string                `json:"transports"`
 	Virtual    bool                    `json:"virtual"`
@@ -60,7 +62,7 @@ type keyJSON struct {
 
 func (r *run) keyJSON(key verifier.Credential) keyJSON {
 	return keyJSON{
-		key.ID.String(), key.Name, r.model(key), key.Kind, aaguidText(key.AAGUID), list(key.Transports),
+		key.ID.String(), key.Name, r.model(key), key.Kind, key.Computer, aaguidText(key.AAGUID), list(key.Transports),
 		key.Virtual, stamp(key.CreatedAt), stamp(key.LastUsedAt),
 	}
 }

@@ -29,7 +29,7 @@ func (r *run) keysListCommand() *cobra.Command {
 			rows := [][]string{}
 			for _, key := range keys {
 				answer = append(answer, r.keyJSON(key))
-				rows = append(rows, []string{key.Name, r.model(key), kindName(key.Kind), r.when(key.CreatedAt), r.when(key.LastUsedAt), shortID(key)})
+				rows = append(rows, []string{key.Name, r.model(key), kindOf(key), r.when(key.CreatedAt), r.when(key.LastUsedAt), shortID(key)})
 			}
 			return r.answer(answer, func() {
 				if len(keys) == 0 {
@@ -111,7 +111,7 @@ func (r *run) confirmDelete(ctx context.Context, key verifier.Credential, yes bo
 		return false, err
 	}
 	username := held.Account.Username
-	if companion.LocksOut(held.Session, keys) {
+	if companion.LocksOut(held.Session, keys, key) {
 		if lockOut == "" {
 			if !r.interactive() {
 				return false, verifier.ErrLastFactor
@@ -151,16 +151,20 @@ func (r *run) model(key verifier.Credential) string {
 	return model
 }
 
-func kindName(kind verifier.CredentialKind) string {
-	switch kind {
-	case verifier.SecurityKey:
+// kindOf names the kind of a key, and the computer that it is built into.
+func kindOf(key verifier.Credential) string {
+	switch {
+	case key.Kind == verifier.SecurityKey:
 		return "Security key"
-	case verifier.DeviceAuthenticator:
-		return "Device authenticator"
-	case verifier.LegacyKey:
+	case key.Kind == verifier.LegacyKey:
 		return "Legacy key"
+	case key.Kind != verifier.DeviceAuthenticator:
+		return string(key.Kind)
+	case key.Computer != "":
+		return "Device authenticator of " + printable(key.Computer)
+	default:
+		return "Device authenticator"
 	}
-	return string(kind)
 }
 
 // shortID is enough of a key's id to name it on a command line.

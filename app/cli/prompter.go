@@ -22,8 +22,8 @@ func (p *prompter) PIN(ctx context.Context, question ceremony.PINQuestion) (stri
 		return p.fromInput(ctx, question)
 	}
 	if question.Wrong {
-		message := companion.Describe(&ceremony.Error{Code: ceremony.CodePINInvalid, Retries: question.Retries})
-		p.tell("%s", message)
+		p.tell("%s", companion.Describe(&companion.FactorError{Kind: question.Device.Kind,
+			Err: &ceremony.Error{Code: ceremony.CodePINInvalid, Retries: question.Retries}}))
 	}
 	return p.askSecret(ctx, "PIN of "+deviceName(question.Device)+": ", "--pin-stdin")
 }
@@ -46,9 +46,12 @@ func (p *prompter) NewPIN(ctx context.Context, question ceremony.NewPINQuestion)
 		p.given = true
 		return p.stdin.line(ctx, "the new PIN")
 	}
-	if question.Refused != "" {
+	switch {
+	case question.Refused != "":
 		p.tell("%s", question.Refused)
-	} else {
+	case question.Device.Kind.BuiltIn():
+		p.tell("Choose a PIN for signing in with %s. It is for this account on this computer alone.", deviceName(question.Device))
+	default:
 		p.tell("%s has no PIN yet. Choose one; the key asks for it whenever you sign in.", deviceName(question.Device))
 	}
 	prompt := fmt.Sprintf("New PIN (at least %d characters): ", question.MinLength)
@@ -60,15 +63,31 @@ func (p *prompter) Touch(_ context.Context, notice ceremony.TouchNotice) func() 
 	for i, device := range notice.Devices {
 		names[i] = deviceName(device)
 	}
-	if notice.Purpose == ceremony.PurposePick {
-		p.tell("Touch the key that you want to use: %s.", strings.Join(names, " or "))
-	} else {
-		p.tell("Touch your key now: %s.", strings.Join(names, " or "))
+	who := strings.Join(names, " or ")
+	switch {
+	case notice.Purpose == ceremony.PurposePick:
+		p.tell("Touch the key that you want to use: %s.", who)
+	case len(notice.Devices) == 1 && notice.Devices[0].Kind == ceremony.KindFingerprint:
+		p.tell("Put your finger on the reader now.")
+	case len(notice.Devices) == 1 && notice.Devices[0].Kind == ceremony.KindTouchID:
+		p.tell("Put your finger on Touch ID now.")
+	case len(notice.Devices) == 1 && notice.Devices[0].Kind.BuiltIn():
+		p.tell("Answer %s now.", who)
+	default:
+		p.tell("Touch your key now: %s.", who)
 	}
 	return func() {}
 }
 
+// FellBack tells why the next key is asked for.
+func (p *prompter) FellBack(_ context.Context, failed error) {
+	p.tell("%s Going on with the next of your keys.", companion.Describe(failed).What)
+}
+
 func deviceName(device ceremony.Device) string {
+	if phrase := companion.BuiltInPhrase(device.Kind); phrase != "" {
+		return phrase
+	}
 	if device.Name != "" {
 		return printable(device.Name)
 	}

@@ -48,6 +48,7 @@ It is "localhost" unless you say otherwise.`,
 	flags := command.Flags()
 	flags.StringVar(&request.Name, "org", "", "`name` of the organisation")
 	flags.StringVar(&request.RPID, "domain", "localhost", "portal `domain`, fixed for good")
+	flags.BoolVar(&request.FingerprintAllowed, "allow-fingerprint", false, "count a finger that a Linux computer's own reader has recognised")
 	flags.BoolVar(&request.VirtualKeysAllowed, "allow-virtual-keys", false, "let software keys be enrolled, for trying things out")
 	r.personFlags(command, person)
 	return command

@@ -8,30 +8,31 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/app/companion"
-	"latchkey/fido/ceremony"
 	"latchkey/verifier"
 )
 
 func (r *run) loginCommand() *cobra.Command {
 	var (
-		username     string
-		clockIsRight bool
+		username, with string
+		clockIsRight   bool
 	)
 	command := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in with your password and a key",
-		Long: `Sign in with your password and a key.
+		Long: `Sign in with your password and a key: a security key, or what is built into this
+computer and was enrolled before. Where one cannot be used, the next is tried.
 
 Where this computer's clock is behind what has happened already, signing in is
 refused. If it is the clock that was ahead before, and it is right now, sign in with
 --clock-is-right. That takes a key and ends the sessions of everybody.`,
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
-			how := r.SignIn
-			if clockIsRight {
-				how = r.SignInByThisClock
+			request := companion.SignInRequest{Username: username, ByThisClock: clockIsRight}
+			var err error
+			if request.With, err = r.kind(command.Context(), with); err != nil {
+				return err
 			}
-			signedIn, err := r.signIn(command.Context(), username, how)
+			signedIn, err := r.signIn(command.Context(), request)
 			if err != nil && !errors.Is(err, companion.ErrNotStored) {
 				return err
 			}
@@ -49,6 +50,7 @@ refused. If it is the clock that was ahead before, and it is right now, sign in 
 		},
 	}
 	r.signInFlags(command, &username)
+	withFlag(command, &with, "use this `kind` of key alone")
 	command.Flags().BoolVar(&clockIsRight, "clock-is-right", false, "the clock was ahead before and is right now")
 	return command
 }
@@ -59,44 +61,50 @@ func (r *run) signInFlags(command *cobra.Command, username *string) {
 	r.pinFlag(command)
 }
 
-// signIn asks for what is missing and signs in as how does: SignIn or
-// SignInByThisClock.
-func (r *run) signIn(ctx context.Context, username string, how func(context.Context, string, string, ceremony.Prompter) (companion.SignedIn, error)) (companion.SignedIn, error) {
+// signIn asks for what the request lacks and signs in.
+func (r *run) signIn(ctx context.Context, request companion.SignInRequest) (companion.SignedIn, error) {
 	// Refuse before asking for anything.
 	if _, err := r.RelyingParty.Organization(ctx); err != nil {
 		return companion.SignedIn{}, err
 	}
-	username, err := r.username(ctx, username)
-	if err != nil {
+	var err error
+	if request.Username, err = r.username(ctx, request.Username); err != nil {
 		return companion.SignedIn{}, err
 	}
-	password, err := r.password(ctx, username)
-	if err != nil {
+	if request.Password, err = r.password(ctx, request.Username); err != nil {
 		return companion.SignedIn{}, err
 	}
-	return how(ctx, username, password, r.prompter())
+	return r.SignIn(ctx, request, r.prompter())
 }
 
 func (r *run) enrollCommand() *cobra.Command {
-	var username, name string
+	var username, name, with string
 	command := &cobra.Command{
 		Use:     "enroll",
 		Aliases: []string{"enrol"},
 		Short:   "Add a key to your account",
-		Long: `Add a security key to your account.
+		Long: `Add a security key to your account, or what is built into this computer: Windows
+Hello, Touch ID, or the security chip of a Linux computer with a PIN of your own or
+with your finger. What is built in signs you in on this computer alone.
 
-Your first key needs your password. For another one you sign in, and touch a key
-that you have already.`,
-		Example: `  latchkey enroll --name "Work key"`,
-		Args:    noArguments,
+Your first key needs your password. For another one you sign in, and confirm it with
+a key that you have already.`,
+		Example: `  latchkey enroll --name "Work key"
+  latchkey enroll --with this-computer`,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			ctx := command.Context()
+			kind, err := r.kind(ctx, with)
+			if err != nil {
+				return err
+			}
 			authority, err := r.enrollAuthority(ctx, username)
 			if err != nil {
 				return err
 			}
-			key, err := r.Enroll(ctx, authority, name, r.prompter())
+			key, err := r.Enroll(ctx, authority, companion.Enrollment{Kind: kind, Name: name}, r.prompter())
 			if err != nil {
+				r.adviseThisComputer(ctx, kind, err)
 				return err
 			}
 			return r.answer(r.keyJSON(key), func() {
@@ -108,6 +116,7 @@ that you have already.`,
 		},
 	}
 	command.Flags().StringVar(&name, "name", "", "what to call the key")
+	withFlag(command, &with, "add this `kind` of key; a security key if left out")
 	r.signInFlags(command, &username)
 	return command
 }
@@ -122,7 +131,7 @@ func (r *run) enrollAuthority(ctx context.Context, username string) (string, err
 	case err != nil && !errors.Is(err, companion.ErrNotSignedIn):
 		return "", err
 	}
-	signedIn, err := r.signIn(ctx, username, r.SignIn)
+	signedIn, err := r.signIn(ctx, companion.SignInRequest{Username: username})
 	if errors.Is(err, companion.ErrNotStored) {
 		err = nil // the session lives as long as this command, which is enough
 	}

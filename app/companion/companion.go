@@ -16,6 +16,7 @@ type Deps struct {
 	Inspector      KeyInspector
 	Vault          Vault
 	Network        Network
+	Computer       string // what people call this computer
 	Clock          func() time.Time
 	// ModelName names the make of a key, "" where it is unknown.
 	ModelName func(aaguid [16]byte) string
@@ -104,6 +105,19 @@ func (c *Companion) LetEnroll(ctx context.Context, username string, prompter cer
 	}
 	return c.fresh(ctx, held.token, prompter, func() error {
 		return c.RelyingParty.OpenEnrollment(ctx, held.token, username)
+	})
+}
+
+// AllowFingerprint decides whether a finger counts that the operating system has
+// recognised, and not the chip that keeps the key. The signed-in person has to be an
+// administrator and touches a key of their own for it.
+func (c *Companion) AllowFingerprint(ctx context.Context, allowed bool, prompter ceremony.Prompter) error {
+	held, err := c.Current(ctx)
+	if err != nil {
+		return err
+	}
+	return c.fresh(ctx, held.token, prompter, func() error {
+		return c.RelyingParty.AllowFingerprint(ctx, held.token, allowed)
 	})
 }
 

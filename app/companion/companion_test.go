@@ -21,13 +21,15 @@ type party struct {
 	finishRefuse error
 	stale        bool // the session needs a step-up first
 	credentials  []verifier.Credential
+	fingerprint  bool                    // allowed
+	kind         verifier.CredentialKind // of the registration begun last
 	calls        []string
 }
 
 func (p *party) call(name string) { p.calls = append(p.calls, name) }
 
 func (p *party) Organization(context.Context) (verifier.Organization, error) {
-	return verifier.Organization{ID: "org", RPID: "localhost"}, nil
+	return verifier.Organization{ID: "org", RPID: "localhost", FingerprintAllowed: p.fingerprint}, nil
 }
 
 func (p *party) BeginSignIn(context.Context, string, string) (verifier.SignIn, error) {
@@ -49,7 +51,8 @@ func (p *party) FinishStepUp(context.Context, string, string, ceremony.Authentic
 	return verifier.Session{}, nil
 }
 
-func (p *party) BeginRegistration(_ context.Context, authority string, _ verifier.CredentialKind) (verifier.Registration, error) {
+func (p *party) BeginRegistration(_ context.Context, authority string, kind verifier.CredentialKind) (verifier.Registration, error) {
+	p.kind = kind
 	p.call("register with " + authority)
 	if p.stale {
 		return verifier.Registration{}, verifier.ErrReauthenticate
@@ -57,8 +60,8 @@ func (p *party) BeginRegistration(_ context.Context, authority string, _ verifie
 	return verifier.Registration{CeremonyID: "reg"}, nil
 }
 
-func (p *party) FinishRegistration(_ context.Context, _, _ string, _ ceremony.RegistrationResponse, name string) (verifier.Credential, error) {
-	return verifier.Credential{Name: name}, p.finishRefuse
+func (p *party) FinishRegistration(_ context.Context, _, _ string, _ ceremony.RegistrationResponse, label verifier.Label) (verifier.Credential, error) {
+	return verifier.Credential{Name: label.Name, Computer: label.Computer}, p.finishRefuse
 }
 
 func (p *party) Session(_ context.Context, token string) (verifier.Session, error) {
@@ -163,13 +166,15 @@ func assertParty() *party {
 	}
 }
 
+var anna = companion.SignInRequest{Username: "anna", Password: "password"}
+
 func TestSignInUsesTheNextAuthenticatorThatHasACredential(t *testing.T) {
 	ctx := context.Background()
 	absent := &key{kind: ceremony.KindTPM, problem: ceremony.ErrNotSetUp}
 	other := &key{kind: ceremony.KindSecurityKey, assertErr: ceremony.ErrNoCredential}
 	right := &key{kind: ceremony.KindTouchID}
 	c := newCompanion(assertParty(), &vault{}, absent, other, right)
-	signedIn, err := c.SignIn(ctx, "anna", "password", nil)
+	signedIn, err := c.SignIn(ctx, anna, nil)
 	if err != nil || signedIn.Session == nil || !signedIn.Session.Stored() {
 		t.Fatalf("%+v, %v", signedIn, err)
 	}
@@ -181,7 +186,7 @@ func TestSignInUsesTheNextAuthenticatorThatHasACredential(t *testing.T) {
 func TestSignInStopsWhereThePersonGaveUp(t *testing.T) {
 	first := &key{assertErr: ceremony.ErrCanceled}
 	second := &key{}
-	_, err := newCompanion(assertParty(), &vault{}, first, second).SignIn(context.Background(), "anna", "password", nil)
+	_, err := newCompanion(assertParty(), &vault{}, first, second).SignIn(context.Background(), anna, nil)
 	if !errors.Is(err, ceremony.ErrCanceled) || second.asserted != 0 {
 		t.Errorf("%v; the second was asked %d times", err, second.asserted)
 	}
@@ -192,13 +197,18 @@ func TestSignInSaysWhyNoAuthenticatorCouldBeUsed(t *testing.T) {
 		keys []companion.Authenticator
 		want error
 	}{
-		"none at all":     {nil, ceremony.ErrNoDevice},
-		"not permitted":   {[]companion.Authenticator{&key{problem: ceremony.ErrNoAccess}}, ceremony.ErrNoAccess},
-		"another's key":   {[]companion.Authenticator{&key{problem: ceremony.ErrNoDevice}, &key{assertErr: ceremony.ErrNoCredential}}, ceremony.ErrNoCredential},
+		"none at all":   {nil, ceremony.ErrNoDevice},
+		"not permitted": {[]companion.Authenticator{&key{problem: ceremony.ErrNoAccess}}, ceremony.ErrNoAccess},
+		"another's key": {[]companion.Authenticator{
+			&key{kind: ceremony.KindTPM, problem: ceremony.ErrNoDevice}, &key{kind: ceremony.KindSecurityKey, assertErr: ceremony.ErrNoCredential},
+		}, ceremony.ErrNoCredential},
+		"no key, and another computer's": {[]companion.Authenticator{
+			&key{kind: ceremony.KindSecurityKey, problem: ceremony.ErrNoDevice}, &key{kind: ceremony.KindTPM, assertErr: ceremony.ErrNoCredential},
+		}, ceremony.ErrNoDevice},
 		"nothing plugged": {[]companion.Authenticator{&key{problem: ceremony.ErrNoDevice}}, ceremony.ErrNoDevice},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := newCompanion(assertParty(), &vault{}, test.keys...).SignIn(context.Background(), "anna", "password", nil)
+			_, err := newCompanion(assertParty(), &vault{}, test.keys...).SignIn(context.Background(), anna, nil)
 			if !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
@@ -210,7 +220,7 @@ func TestWithoutKeyringTheSessionLivesInThisProcess(t *testing.T) {
 	ctx := context.Background()
 	p, v := assertParty(), &vault{failure: companion.ErrNoKeyring}
 	c := newCompanion(p, v, &key{})
-	signedIn, err := c.SignIn(ctx, "anna", "password", nil)
+	signedIn, err := c.SignIn(ctx, anna, nil)
 	if !errors.Is(err, companion.ErrNotStored) || signedIn.Session == nil || signedIn.Session.Stored() {
 		t.Fatalf("%+v, %v", signedIn, err)
 	}
@@ -243,7 +253,7 @@ func TestWhoIsKeptInTheKeyringComesAfterWhoIsInMemory(t *testing.T) {
 	for _, username := range []string{"anna", "bert"} {
 		issued := verifier.IssuedSession{Token: username, Session: verifier.Session{Account: verifier.Account{Username: username}}}
 		p.sessions[username], p.signIn.Issued = issued.Session, &issued
-		if _, err := c.SignIn(t.Context(), username, "password", nil); err != nil && !errors.Is(err, companion.ErrNotStored) {
+		if _, err := c.SignIn(t.Context(), companion.SignInRequest{Username: username, Password: "password"}, nil); err != nil && !errors.Is(err, companion.ErrNotStored) {
 			t.Fatal(err)
 		}
 		if held, err := c.Current(t.Context()); err != nil || held.Account.Username != username {
@@ -260,7 +270,7 @@ func TestEnrollStepsUpOnce(t *testing.T) {
 	p, k := assertParty(), &key{kind: ceremony.KindSecurityKey, title: "Model X"}
 	p.stale = true
 	c := newCompanion(p, &vault{token: "token"}, k)
-	credential, err := c.Enroll(context.Background(), "", "", nil)
+	credential, err := c.Enroll(context.Background(), "", companion.Enrollment{}, nil)
 	if err != nil || credential.Name != "Model X" {
 		t.Fatalf("%+v, %v", credential, err)
 	}
@@ -277,7 +287,7 @@ func TestEnrollTakesNoNonsenseFromAKeyForAName(t *testing.T) {
 		"\n":                              "",
 	} {
 		k := &key{kind: ceremony.KindSecurityKey, title: title}
-		credential, err := newCompanion(assertParty(), &vault{token: "token"}, k).Enroll(t.Context(), "", "", nil)
+		credential, err := newCompanion(assertParty(), &vault{token: "token"}, k).Enroll(t.Context(), "", companion.Enrollment{}, nil)
 		if err != nil || credential.Name != want {
 			t.Errorf("%q: named %q, %v", title, credential.Name, err)
 		}
@@ -288,7 +298,7 @@ func TestEnrollRefusesABadNameBeforeAskingForAnything(t *testing.T) {
 	p := assertParty()
 	c := newCompanion(p, &vault{token: "token"}, &key{kind: ceremony.KindSecurityKey})
 	for _, name := range []string{" ", "a\tb", strings.Repeat("x", 65)} {
-		if _, err := c.Enroll(t.Context(), "", name, nil); !errors.Is(err, verifier.ErrInvalid) || len(p.calls) != 0 {
+		if _, err := c.Enroll(t.Context(), "", companion.Enrollment{Name: name}, nil); !errors.Is(err, verifier.ErrInvalid) || len(p.calls) != 0 {
 			t.Errorf("%q: %v, calls %q", name, err, p.calls)
 		}
 	}
@@ -297,7 +307,7 @@ func TestEnrollRefusesABadNameBeforeAskingForAnything(t *testing.T) {
 func TestEnrollAsksForNothingWithoutAKey(t *testing.T) {
 	p := assertParty()
 	c := newCompanion(p, &vault{token: "token"}, &key{kind: ceremony.KindSecurityKey, problem: ceremony.ErrNoDevice})
-	if _, err := c.Enroll(context.Background(), "", "", nil); !errors.Is(err, ceremony.ErrNoDevice) || len(p.calls) != 0 {
+	if _, err := c.Enroll(context.Background(), "", companion.Enrollment{}, nil); !errors.Is(err, ceremony.ErrNoDevice) || len(p.calls) != 0 {
 		t.Errorf("%v, calls %q", err, p.calls)
 	}
 }
@@ -307,7 +317,7 @@ func TestRefusedEnrolmentIsRolledBack(t *testing.T) {
 	p, k := assertParty(), &key{kind: ceremony.KindSecurityKey}
 	p.finishRefuse = verifier.ErrVirtualKey
 	cancel()
-	_, err := newCompanion(p, &vault{}, k).Enroll(ctx, "grant", "", nil)
+	_, err := newCompanion(p, &vault{}, k).Enroll(ctx, "grant", companion.Enrollment{}, nil)
 	if !errors.Is(err, verifier.ErrVirtualKey) {
 		t.Errorf("%v", err)
 	}

@@ -38,8 +38,8 @@ func (c *Companion) Doctor(ctx context.Context) []Check {
 		checks = append(checks, check(ctx))
 	}
 	checks = append(checks, c.checkStore(ctx), c.checkOrganization(ctx), c.checkVault(ctx))
-	for _, authenticator := range c.Authenticators {
-		checks = append(checks, checkAuthenticator(authenticator.Probe(ctx)))
+	for _, offer := range c.Offers(ctx) {
+		checks = append(checks, checkAuthenticator(offer))
 	}
 	network := Check{Name: "network", Title: "Network", Verdict: VerdictOK, Detail: "Online. Latchkey does not need it."}
 	if !c.Network.Online() {
@@ -115,7 +115,9 @@ func kindTitle(kind ceremony.Kind) string {
 	case ceremony.KindTouchID:
 		return "Touch ID"
 	case ceremony.KindTPM:
-		return "This computer's security chip"
+		return "Security chip"
+	case ceremony.KindFingerprint:
+		return "Fingerprint"
 	}
 	return string(kind)
 }

@@ -11,16 +11,28 @@ import (
 	"latchkey/verifier"
 )
 
-// Enroll makes a credential on a key and registers it. authority is the grant of a
-// SignIn that led to no session; "" uses the current session, for which a fresh
-// assertion with a key enrolled before is asked for where needed.
-//
-// name "" names the key after its make. A second key of one name gets a number.
-func (c *Companion) Enroll(ctx context.Context, authority, name string, prompter ceremony.Prompter) (verifier.Credential, error) {
-	if name != "" { // refuse before asking for anything
-		if err := verifier.CheckName(name); err != nil {
+// Enrollment is what somebody wants to enrol.
+type Enrollment struct {
+	// Kind is that of the authenticator; "" means a security key. What is built into a
+	// computer is enrolled by its user alone, for themselves.
+	Kind ceremony.Kind
+
+	// Name is what the person calls it; "" names it after its make, and what is built in
+	// after this computer. A second key of one name gets a number.
+	Name string
+}
+
+// Enroll makes a credential and registers it. authority is the grant of a SignIn that
+// led to no session; "" uses the current session, for which a fresh assertion with a
+// key enrolled before is asked for where needed.
+func (c *Companion) Enroll(ctx context.Context, authority string, wanted Enrollment, prompter ceremony.Prompter) (verifier.Credential, error) {
+	if wanted.Name != "" { // refuse before asking for anything
+		if err := verifier.CheckName(wanted.Name); err != nil {
 			return verifier.Credential{}, err
 		}
+	}
+	if wanted.Kind == "" {
+		wanted.Kind = ceremony.KindSecurityKey
 	}
 	if authority == "" {
 		held, err := c.Current(ctx)
@@ -29,13 +41,17 @@ func (c *Companion) Enroll(ctx context.Context, authority, name string, prompter
 		}
 		authority = held.token
 	}
-	authenticator, err := c.ready(ctx, ceremony.KindSecurityKey)
+	authenticator, err := c.ready(ctx, wanted.Kind)
 	if err != nil {
 		return verifier.Credential{}, err
 	}
+	kind := verifier.SecurityKey
+	if wanted.Kind.BuiltIn() {
+		kind = verifier.DeviceAuthenticator
+	}
 	var registration verifier.Registration
 	err = c.fresh(ctx, authority, prompter, func() (err error) {
-		registration, err = c.RelyingParty.BeginRegistration(ctx, authority, verifier.SecurityKey)
+		registration, err = c.RelyingParty.BeginRegistration(ctx, authority, kind)
 		return err
 	})
 	if err != nil {
@@ -45,12 +61,16 @@ func (c *Companion) Enroll(ctx context.Context, authority, name string, prompter
 	clientData := ceremony.ClientData(ceremony.TypeCreate, options.Challenge, options.RP.ID)
 	created, err := authenticator.Create(ctx, ceremony.CreateRequest{Options: options, ClientDataJSON: clientData}, prompter)
 	if err != nil {
-		return verifier.Credential{}, err
+		return verifier.Credential{}, &FactorError{wanted.Kind, err}
 	}
-	if name == "" {
-		name = suggestedName(created.Device.Name)
+	label := verifier.Label{Name: wanted.Name}
+	if wanted.Kind.BuiltIn() {
+		label.Computer = printable(c.Computer)
 	}
-	credential, err := c.RelyingParty.FinishRegistration(ctx, authority, registration.CeremonyID, created.Response(clientData), name)
+	if label.Name == "" {
+		label.Name = suggestedName(wanted.Kind, created.Device.Name, label.Computer)
+	}
+	credential, err := c.RelyingParty.FinishRegistration(ctx, authority, registration.CeremonyID, created.Response(clientData), label)
 	if err != nil {
 		return verifier.Credential{}, c.rollBack(ctx, authenticator, created, err)
 	}
@@ -60,9 +80,36 @@ func (c *Companion) Enroll(ctx context.Context, authority, name string, prompter
 // longestName is how many code points the relying party takes for a name.
 const longestName = 64
 
-// suggestedName makes a name out of what a key calls itself, which can be anything.
-// "" leaves it to the relying party.
-func suggestedName(title string) string {
+// suggestedName makes a name out of what a key calls itself, or of what is built in and
+// the computer that it is built into. "" leaves it to the relying party.
+func suggestedName(kind ceremony.Kind, title, computer string) string {
+	if !kind.BuiltIn() {
+		return printable(title)
+	}
+	if computer == "" {
+		return BuiltInName(kind)
+	}
+	return printable(BuiltInName(kind) + " on " + computer)
+}
+
+// BuiltInName is what people call an authenticator that is built into a computer.
+func BuiltInName(kind ceremony.Kind) string {
+	switch kind {
+	case ceremony.KindWindowsHello:
+		return "Windows Hello"
+	case ceremony.KindTouchID:
+		return "Touch ID"
+	case ceremony.KindTPM:
+		return "Security chip"
+	case ceremony.KindFingerprint:
+		return "Fingerprint"
+	}
+	return ""
+}
+
+// printable makes a name that can be stored and shown out of what a key or computer
+// calls itself, which can be anything.
+func printable(title string) string {
 	shown := strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {
 			return r
@@ -71,21 +118,6 @@ func suggestedName(title string) string {
 	}, strings.ToValidUTF8(title, ""))
 	runes := []rune(strings.TrimSpace(shown))
 	return strings.TrimSpace(string(runes[:min(len(runes), longestName)]))
-}
-
-// ready returns the authenticator of a kind, or why it cannot be used.
-func (c *Companion) ready(ctx context.Context, kind ceremony.Kind) (Authenticator, error) {
-	for _, authenticator := range c.Authenticators {
-		probed := authenticator.Probe(ctx)
-		switch {
-		case probed.Kind != kind:
-		case probed.State == ceremony.StateReady:
-			return authenticator, nil
-		default:
-			return nil, firstError(probed.Problem, ceremony.ErrNoDevice)
-		}
-	}
-	return nil, ceremony.ErrUnsupported
 }
 
 // rollBack removes a credential that the relying party refused. The refusal is

@@ -16,6 +16,11 @@ var (
 	// ErrNotStored means that the person is signed in and the session could not be
 	// kept beyond this process.
 	ErrNotStored = errors.New("session not stored")
+	// ErrOtherComputer means that every key of the account is built into a computer, and
+	// into none like this one.
+	ErrOtherComputer = errors.New("the keys are built into other computers")
+	// ErrNotHere means that this sort of computer has no authenticator of the kind wanted.
+	ErrNotHere = errors.New("not on this sort of computer")
 	// ErrUnknownKey means that no key goes by the name or id given.
 	ErrUnknownKey = errors.New("unknown key")
 	// ErrAmbiguousKey means that several keys go by the name given.

@@ -1,8 +1,10 @@
 package companion
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"latchkey/fido/ceremony"
 	"latchkey/verifier"
@@ -51,10 +53,13 @@ func (c *Companion) RenameKey(ctx context.Context, id ceremony.Bytes, name strin
 	return c.RelyingParty.RenameCredential(ctx, held.token, id, name)
 }
 
-// LocksOut tells whether deleting the key would leave the session's owner without
-// the factor that the account needs.
-func LocksOut(session verifier.Session, keys []verifier.Credential) bool {
-	return session.Account.FactorRequired && len(keys) == 1
+// LocksOut tells whether deleting key, which is one of keys, would leave the session's
+// owner without the factor that the account needs.
+func LocksOut(session verifier.Session, keys []verifier.Credential, key verifier.Credential) bool {
+	another := slices.ContainsFunc(keys, func(other verifier.Credential) bool {
+		return !bytes.Equal(other.ID, key.ID) && session.Organization.Accepts(other)
+	})
+	return session.Account.FactorRequired && !another && session.Organization.Accepts(key)
 }
 
 // DeleteKey deletes a key, after a fresh assertion. lockOut says that the person

@@ -46,7 +46,10 @@ func Describe(err error) Message {
 			return message
 		}
 	}
+	var factor *FactorError
 	switch {
+	case errors.As(err, &factor) && factor.Kind.BuiltIn() && errors.As(err, &fromCeremony):
+		return describeBuiltIn(factor.Kind, fromCeremony)
 	case errors.As(err, &fromCeremony):
 		return describeCeremony(fromCeremony)
 	case errors.As(err, &fromVerifier):
@@ -82,6 +85,9 @@ var appMessages = []struct {
 	{err: ErrNoKeyring, message: Message{"no_keyring", "This session has no keyring, so no sign-in can be kept.", "Start one (on Linux: gnome-keyring or KWallet, in a desktop or D-Bus session), then try again."}},
 	{err: ErrNotSignedIn, message: Message{"not_signed_in", "You are not signed in.", "Sign in first: latchkey login"}},
 	{err: ErrEnrollFirst, message: Message{"enroll_first", "You need a key to sign in, and have none yet.", "Enrol one: latchkey enroll"}},
+	{err: ErrUseAnother, message: Message{"use_another", "There is no other key of yours at hand.", "Plug one in, or start again with the one that is here."}},
+	{err: ErrOtherComputer, message: Message{"other_computer", "Your keys are built into other computers.", "Sign in there, or ask an administrator to let you enrol one here."}},
+	{err: ErrNotHere, message: Message{"not_here", "This sort of computer does not have that.", "See what it can sign in with: latchkey device list"}},
 	{err: ErrUnknownKey, message: Message{"unknown_key", "You have no key of that name.", "See the names with: latchkey keys list"}},
 	{err: ErrAmbiguousKey, message: Message{"ambiguous_key", "Several of your keys go by that name.", "Use the id that this shows: latchkey keys list"}},
 	{err: ErrSetupIncomplete, message: Message{"problems_found", "The self-check found something to mend.", "Follow the fixes above."}},
@@ -152,6 +158,7 @@ var verifierMessages = map[verifier.Code]Message{
 	verifier.CodeDuplicate:          {What: "That key is enrolled already.", Next: "Use another key."},
 	verifier.CodeUserNotVerified:    {What: "The key did not check that it is you.", Next: "Use its PIN or fingerprint and try again."},
 	verifier.CodeVirtualKey:         {What: "This is a virtual key, and your organisation allows real ones only.", Next: "Use a real key. Only an organisation made with --allow-virtual-keys takes virtual ones."},
+	verifier.CodeFingerprint:        {What: "Your organisation does not count a finger that this computer's reader has recognised.", Next: "Use the security chip with a PIN, or a security key. An administrator can allow it: latchkey policy --fingerprint allowed"},
 	verifier.CodeLegacyKey:          {What: "This is an old U2F key. It cannot ask for a PIN, so it cannot be added.", Next: "Use a FIDO2 key."},
 	verifier.CodeUnknownCredential:  {What: "There is no such key any more.", Next: "See your keys with: latchkey keys list"},
 	verifier.CodeLastFactor:         {What: "This is your only key. If you delete it, you can't sign in until an administrator enrols a new one.", Next: "Add another key first, or confirm that you want to be locked out."},

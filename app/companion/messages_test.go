@@ -52,6 +52,15 @@ func TestEveryCodeHasItsSentence(t *testing.T) {
 	}
 	for _, code := range codes("../../fido/ceremony/errors.go") {
 		check(code, companion.Describe(&ceremony.Error{Code: ceremony.Code(code)}))
+		for _, kind := range []ceremony.Kind{ceremony.KindTPM, ceremony.KindFingerprint, ceremony.KindTouchID, ceremony.KindWindowsHello} {
+			message := companion.Describe(&companion.FactorError{Kind: kind, Err: &ceremony.Error{Code: ceremony.Code(code)}})
+			check(code, message)
+			for _, word := range []string{"plug", "$IT", "touched the key"} {
+				if strings.Contains(message.String(), word) {
+					t.Errorf("%s: %q is no word for %s: %q", code, word, kind, message)
+				}
+			}
+		}
 	}
 	for _, code := range codes("../../verifier/errors.go") {
 		check(code, companion.Describe(&verifier.Error{Code: verifier.Code(code), Message: "Say it."}))

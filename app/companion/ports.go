@@ -31,9 +31,9 @@ type RelyingParty interface {
 	// BeginRegistration asks for a new credential. authority is a session token whose
 	// assertion is fresh, or an enrolment grant.
 	BeginRegistration(ctx context.Context, authority string, kind verifier.CredentialKind) (verifier.Registration, error)
-	// FinishRegistration checks the new credential and stores it under name ("" lets
-	// the verifier choose one), with a number behind it where that is taken.
-	FinishRegistration(ctx context.Context, authority, ceremonyID string, response ceremony.RegistrationResponse, name string) (verifier.Credential, error)
+	// FinishRegistration checks the new credential and stores it under the label's name
+	// ("" lets the verifier choose one), with a number behind it where that is taken.
+	FinishRegistration(ctx context.Context, authority, ceremonyID string, response ceremony.RegistrationResponse, label verifier.Label) (verifier.Credential, error)
 
 	// Session tells who holds token and moves its idle expiry.
 	Session(ctx context.Context, token string) (verifier.Session, error)
@@ -58,6 +58,11 @@ type RelyingParty interface {
 	// OpenEnrollment lets somebody who has no key enrol one with the password alone. It
 	// needs a fresh assertion of an administrator.
 	OpenEnrollment(ctx context.Context, token, username string) error
+
+	// AllowFingerprint decides whether a finger counts that the operating system has
+	// recognised, and not the chip that keeps the key. It is for administrators and needs
+	// a fresh assertion.
+	AllowFingerprint(ctx context.Context, token string, allowed bool) error
 
 	// CheckStore reads the whole database and the audit trail's chain.
 	CheckStore(ctx context.Context) error

@@ -15,21 +15,26 @@ type SignedIn struct {
 	Authority string // with Session nil: the grant to pass to Enroll
 }
 
+// SignInRequest is what a person brings to a sign-in beside their keys.
+type SignInRequest struct {
+	Username, Password string
+
+	// With is the kind of key to use; "" takes whichever is at hand, one after the other.
+	With ceremony.Kind
+
+	// ByThisClock says that the clock is right now and was ahead before. Where that was
+	// so it takes a key and ends everybody's sessions.
+	ByThisClock bool
+}
+
 // SignIn checks the password and, where the account has keys, one of them. When
 // the session cannot be kept the result is whole and the error wraps ErrNotStored.
-func (c *Companion) SignIn(ctx context.Context, username, password string, prompter ceremony.Prompter) (SignedIn, error) {
-	begun, err := c.RelyingParty.BeginSignIn(ctx, username, password)
-	return c.finishSignIn(ctx, begun, err, prompter)
-}
-
-// SignInByThisClock is SignIn for somebody who says that the clock is right now and was
-// ahead before. Where that was so it takes a key and ends everybody's sessions.
-func (c *Companion) SignInByThisClock(ctx context.Context, username, password string, prompter ceremony.Prompter) (SignedIn, error) {
-	begun, err := c.RelyingParty.BeginSignInByThisClock(ctx, username, password)
-	return c.finishSignIn(ctx, begun, err, prompter)
-}
-
-func (c *Companion) finishSignIn(ctx context.Context, begun verifier.SignIn, err error, prompter ceremony.Prompter) (SignedIn, error) {
+func (c *Companion) SignIn(ctx context.Context, request SignInRequest, prompter ceremony.Prompter) (SignedIn, error) {
+	begin := c.RelyingParty.BeginSignIn
+	if request.ByThisClock {
+		begin = c.RelyingParty.BeginSignInByThisClock
+	}
+	begun, err := begin(ctx, request.Username, request.Password)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -40,7 +45,7 @@ func (c *Companion) finishSignIn(ctx context.Context, begun verifier.SignIn, err
 	case verifier.NextDone:
 		issued = *begun.Issued
 	default:
-		response, err := c.assert(ctx, *begun.Request, prompter)
+		response, err := c.assert(ctx, *begun.Request, request.With, prompter)
 		if err != nil {
 			return SignedIn{}, err
 		}
@@ -59,7 +64,7 @@ func (c *Companion) stepUp(ctx context.Context, token string, prompter ceremony.
 	if err != nil {
 		return err
 	}
-	response, err := c.assert(ctx, begun.Request, prompter)
+	response, err := c.assert(ctx, begun.Request, "", prompter)
 	if err != nil {
 		return err
 	}
@@ -78,35 +83,4 @@ func (c *Companion) fresh(ctx context.Context, token string, prompter ceremony.P
 		return err
 	}
 	return do()
-}
-
-// assert signs the challenge with the first authenticator that is ready and has a
-// credential for it.
-func (c *Companion) assert(ctx context.Context, options ceremony.RequestOptions, prompter ceremony.Prompter) (ceremony.AuthenticationResponse, error) {
-	clientData := ceremony.ClientData(ceremony.TypeGet, options.Challenge, options.RPID)
-	var failure error
-	for _, authenticator := range c.Authenticators {
-		if probed := authenticator.Probe(ctx); probed.State != ceremony.StateReady {
-			failure = firstError(failure, probed.Problem)
-			continue
-		}
-		asserted, err := authenticator.Assert(ctx, ceremony.AssertRequest{Options: options, ClientDataJSON: clientData}, prompter)
-		if err == nil {
-			return asserted.Response(clientData), nil
-		}
-		if !errors.Is(err, ceremony.ErrNoCredential) {
-			return ceremony.AuthenticationResponse{}, err
-		}
-		failure = err // it is there and is not the right one: the better thing to say
-	}
-	return ceremony.AuthenticationResponse{}, firstError(failure, ceremony.ErrNoDevice)
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

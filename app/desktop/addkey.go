@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/layout"
 
+	"latchkey/app/companion"
 	"latchkey/app/desktop/look"
 	"latchkey/app/desktop/widgets"
 	"latchkey/fido/ceremony"
@@ -52,7 +53,7 @@ func (w *Window) nameNewKey(f *flow) {
 		add.SetBusy(say("button.working"))
 		p := w.enrolling(f, w.overview.Session.Account.Username)
 		prompted(p, func(ctx context.Context, asker ceremony.Prompter) (verifier.Credential, error) {
-			return w.Companion.Enroll(ctx, "", wanted, asker)
+			return w.Companion.Enroll(ctx, "", companion.Enrollment{Name: wanted}, asker)
 		}, func(key verifier.Credential, err error) {
 			add.SetBusy("")
 			if err == nil {

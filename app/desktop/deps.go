@@ -23,14 +23,14 @@ type Companion interface {
 type Sessions interface {
 	Overview(ctx context.Context) (companion.Overview, error)
 	CreateOrganization(ctx context.Context, request verifier.NewOrganization) (verifier.Organization, verifier.Account, error)
-	SignIn(ctx context.Context, username, password string, prompter ceremony.Prompter) (companion.SignedIn, error)
+	SignIn(ctx context.Context, request companion.SignInRequest, prompter ceremony.Prompter) (companion.SignedIn, error)
 	SignOut(ctx context.Context) (verifier.Session, error)
 }
 
 // Keys are the use cases of a person's own keys.
 type Keys interface {
 	Keys(ctx context.Context) ([]verifier.Credential, error)
-	Enroll(ctx context.Context, authority, name string, prompter ceremony.Prompter) (verifier.Credential, error)
+	Enroll(ctx context.Context, authority string, wanted companion.Enrollment, prompter ceremony.Prompter) (verifier.Credential, error)
 	RenameKey(ctx context.Context, id ceremony.Bytes, name string) error
 	DeleteKey(ctx context.Context, id ceremony.Bytes, lockOut bool, prompter ceremony.Prompter) error
 	Model(aaguid [16]byte) string
@@ -39,6 +39,7 @@ type Keys interface {
 // Devices are the use cases of what is plugged in.
 type Devices interface {
 	Devices(ctx context.Context) []ceremony.Availability
+	Offers(ctx context.Context) []ceremony.Availability
 	Device(ctx context.Context, path string) (ceremony.DeviceInfo, error)
 }
 

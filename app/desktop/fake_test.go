@@ -122,9 +122,9 @@ func (f *fake) CreateOrganization(_ context.Context, request verifier.NewOrganiz
 	return *f.organization, f.account, nil
 }
 
-func (f *fake) SignIn(ctx context.Context, username, password string, prompter ceremony.Prompter) (companion.SignedIn, error) {
+func (f *fake) SignIn(ctx context.Context, request companion.SignInRequest, prompter ceremony.Prompter) (companion.SignedIn, error) {
 	err := f.enter("sign in")
-	account, right, none := f.account, username == f.account.Username && password == f.password, len(f.keys) == 0
+	account, right, none := f.account, request.Username == f.account.Username && request.Password == f.password, len(f.keys) == 0
 	f.mu.Unlock()
 	switch {
 	case err != nil:
@@ -164,7 +164,7 @@ func (f *fake) Keys(context.Context) ([]verifier.Credential, error) {
 	return append([]verifier.Credential{}, f.keys...), err
 }
 
-func (f *fake) Enroll(ctx context.Context, authority, name string, prompter ceremony.Prompter) (verifier.Credential, error) {
+func (f *fake) Enroll(ctx context.Context, authority string, wanted companion.Enrollment, prompter ceremony.Prompter) (verifier.Credential, error) {
 	err := f.enter("enroll")
 	allowed := authority == "grant" || f.session != nil
 	f.mu.Unlock()
@@ -179,10 +179,10 @@ func (f *fake) Enroll(ctx context.Context, authority, name string, prompter cere
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if name == "" {
-		name = "YubiKey 5 NFC"
+	if wanted.Name == "" {
+		wanted.Name = "YubiKey 5 NFC"
 	}
-	return f.addKey(name), nil
+	return f.addKey(wanted.Name), nil
 }
 
 func (f *fake) RenameKey(_ context.Context, id ceremony.Bytes, name string) error {
@@ -237,6 +237,8 @@ func (f *fake) Devices(context.Context) []ceremony.Availability {
 	}
 	return []ceremony.Availability{available}
 }
+
+func (f *fake) Offers(ctx context.Context) []ceremony.Availability { return f.Devices(ctx) }
 
 func (f *fake) Device(_ context.Context, path string) (ceremony.DeviceInfo, error) {
 	err := f.enter("device")

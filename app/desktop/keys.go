@@ -160,7 +160,7 @@ func (w *Window) askRename(f *flow, key verifier.Credential) {
 // askDelete asks whether to delete a key. Where that locks the person out, the username has to be typed.
 func (w *Window) askDelete(f *flow, keys []verifier.Credential, key verifier.Credential) {
 	session := *w.overview.Session
-	last := companion.LocksOut(session, keys)
+	last := companion.LocksOut(session, keys, key)
 	var dialog *widgets.Dialog
 	remove := widgets.NewDanger(say("delete.action"), func() {
 		dialog.Close()

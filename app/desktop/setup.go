@@ -131,7 +131,8 @@ func (s *setup) submit() {
 		}
 		created = true
 		// The password has just been typed: it need not be typed again for leave to enrol the first key.
-		return s.Companion.SignIn(ctx, administrator.Username, administrator.Password, s.signingIn(s.flow, administrator.Username))
+		return s.Companion.SignIn(ctx, companion.SignInRequest{Username: administrator.Username, Password: administrator.Password},
+			s.signingIn(s.flow, administrator.Username))
 	}, func(signedIn companion.SignedIn, err error) {
 		s.giveBack()
 		switch {
@@ -163,7 +164,7 @@ func (w *Window) openFirstKey(signedIn companion.SignedIn) {
 		add.SetBusy(say("button.working"))
 		p := w.enrolling(f, signedIn.Account.Username)
 		prompted(p, func(ctx context.Context, asker ceremony.Prompter) (verifier.Credential, error) {
-			return w.Companion.Enroll(ctx, signedIn.Authority, wanted, asker)
+			return w.Companion.Enroll(ctx, signedIn.Authority, companion.Enrollment{Name: wanted}, asker)
 		}, func(key verifier.Credential, err error) {
 			add.SetBusy("")
 			if err == nil {

@@ -102,7 +102,7 @@ func (s *signIn) submit() {
 	s.proceed.SetBusy(say("button.working"))
 	p := s.signingIn(s.flow, username)
 	prompted(p, func(ctx context.Context, asker ceremony.Prompter) (companion.SignedIn, error) {
-		return s.Companion.SignIn(ctx, username, password, asker)
+		return s.Companion.SignIn(ctx, companion.SignInRequest{Username: username, Password: password}, asker)
 	}, func(signedIn companion.SignedIn, err error) {
 		s.proceed.SetBusy("")
 		s.password.SetText("")

@@ -30,6 +30,10 @@ const databaseName = "latchkey.db"
 type Settings struct {
 	Devices []string         // paths of security keys, in place of those in LATCHKEY_DEVICE
 	Clock   func() time.Time // nil is the system's clock
+
+	// Window returns the handle of the window that the system's own dialogues belong to,
+	// 0 for none. nil leaves it to the system. Windows alone needs it.
+	Window func() uintptr
 }
 
 // Open makes the use cases ready. It opens neither the database nor the keyring
@@ -56,12 +60,18 @@ func Open(settings Settings) (c *companion.Companion, closeAll func() error, err
 		Paths:     fido.DevicePaths(settings.Devices, os.Getenv(fido.EnvDevice)),
 		ModelName: models.Name,
 	})
+	computer, err := os.Hostname()
+	if err != nil {
+		computer = "" // what is built in is then not named after it
+	}
+	host := host{dir: dir, computer: computer, window: settings.Window}
 	deps := companion.Deps{
 		RelyingParty:   relyingParty,
-		Authenticators: []companion.Authenticator{securityKeys},
+		Authenticators: host.authenticators(securityKeys),
 		Inspector:      securityKeys,
 		Vault:          keys,
 		Network:        hostNetwork{interfaces: net.Interfaces},
+		Computer:       computer,
 		Clock:          clock,
 		ModelName:      models.Name,
 		HostChecks:     []companion.HostCheck{checkPlace(dir)},

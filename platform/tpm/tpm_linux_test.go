@@ -104,7 +104,7 @@ func (p *portal) enrol(a *authenticator.Authenticator, at ceremony.Prompter) ver
 	if err != nil {
 		p.Fatal(err)
 	}
-	credential, err := p.FinishRegistration(p.Context(), grant, registration.CeremonyID, created.Response(clientData), created.Device.Name)
+	credential, err := p.FinishRegistration(p.Context(), grant, registration.CeremonyID, created.Response(clientData), verifier.Label{Name: created.Device.Name})
 	if err != nil {
 		p.Fatal(err)
 	}

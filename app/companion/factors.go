@@ -1,0 +1,239 @@
+package companion
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"latchkey/fido/ceremony"
+	"latchkey/verifier"
+)
+
+// FactorError tells on which kind of authenticator a ceremony failed. What a person
+// reads differs: a key is unplugged, a computer is not.
+type FactorError struct {
+	Kind ceremony.Kind
+	Err  error
+}
+
+func (e *FactorError) Error() string { return string(e.Kind) + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *FactorError) Unwrap() error { return e.Err }
+
+// ErrUseAnother is what a Prompter answers for a person who wants to use another one of
+// their keys.
+var ErrUseAnother = errors.New("another key is wanted")
+
+// FallbackTeller is a Prompter that also tells the person why the next factor is asked
+// for. failed wraps a *FactorError.
+type FallbackTeller interface {
+	FellBack(ctx context.Context, failed error)
+}
+
+// Offers tells what can be enrolled on this computer, and of the rest why it cannot:
+// one answer for each kind, in the order in which sign-in tries them. What policy rules
+// out is not ready either.
+func (c *Companion) Offers(ctx context.Context) []ceremony.Availability {
+	offers := c.Devices(ctx)
+	for i := range offers {
+		offer := &offers[i]
+		if offer.State == ceremony.StateReady {
+			if offer.Problem = c.allowed(ctx, offer.Kind); offer.Problem != nil {
+				offer.State, offer.Devices = ceremony.StateUnsupported, nil
+			}
+		}
+		if offer.Problem != nil {
+			offer.Problem = &FactorError{offer.Kind, offer.Problem}
+		}
+	}
+	return offers
+}
+
+// allowed says why the organisation does not want a kind. The relying party judges by
+// itself in the end; this is for not asking anybody for a finger in vain.
+func (c *Companion) allowed(ctx context.Context, kind ceremony.Kind) error {
+	if kind != ceremony.KindFingerprint {
+		return nil
+	}
+	organization, err := c.RelyingParty.Organization(ctx)
+	if err == nil && !organization.FingerprintAllowed {
+		return verifier.ErrFingerprint
+	}
+	return err
+}
+
+// ThisComputer picks, among offers, what is built into this computer: what is ready, or
+// else what the least has to be done for. False where nothing can be built in.
+func ThisComputer(offers []ceremony.Availability) (ceremony.Availability, bool) {
+	order := []ceremony.State{
+		ceremony.StateReady, ceremony.StateNotSetUp, ceremony.StateNoAccess, ceremony.StateAbsent, ceremony.StateUnsupported,
+	}
+	builtIn := slices.DeleteFunc(slices.Clone(offers), func(o ceremony.Availability) bool { return !o.Kind.BuiltIn() })
+	if len(builtIn) == 0 {
+		return ceremony.Availability{}, false
+	}
+	return slices.MinFunc(builtIn, func(a, b ceremony.Availability) int {
+		return cmp.Compare(slices.Index(order, a.State), slices.Index(order, b.State))
+	}), true
+}
+
+// ready returns the authenticator of a kind, or why it cannot be used.
+func (c *Companion) ready(ctx context.Context, kind ceremony.Kind) (Authenticator, error) {
+	for _, authenticator := range c.Authenticators {
+		probed := authenticator.Probe(ctx)
+		switch {
+		case probed.Kind != kind:
+		case probed.State == ceremony.StateReady:
+			if err := c.allowed(ctx, kind); err != nil {
+				return nil, &FactorError{kind, err}
+			}
+			return authenticator, nil
+		default:
+			return nil, &FactorError{kind, firstError(probed.Problem, ceremony.ErrNoDevice)}
+		}
+	}
+	return nil, &FactorError{kind, ErrNotHere}
+}
+
+// assert signs the challenge with the first authenticator that has a credential for it
+// and can be used. Where one cannot, the next is tried by itself: a locked security
+// chip or a forgotten PIN is no reason to be locked out while a key is at hand. with
+// "" means any kind.
+func (c *Companion) assert(ctx context.Context, options ceremony.RequestOptions, with ceremony.Kind, prompter ceremony.Prompter) (ceremony.AuthenticationResponse, error) {
+	clientData := ceremony.ClientData(ceremony.TypeGet, options.Challenge, options.RPID)
+	var failure *FactorError
+	failed := func(kind ceremony.Kind, err error) *FactorError {
+		now := &FactorError{kind, err}
+		if failure == nil || telling(now) >= telling(failure) {
+			failure = now
+		}
+		return now
+	}
+	var untold error // why an authenticator that the person has used is left for the next
+	for _, authenticator := range c.Authenticators {
+		probed := authenticator.Probe(ctx)
+		narrowed, fits := narrow(options, probed.Kind)
+		if !fits || with != "" && with != probed.Kind {
+			continue
+		}
+		if probed.State != ceremony.StateReady {
+			failed(probed.Kind, firstError(probed.Problem, ceremony.ErrNoDevice))
+			continue
+		}
+		asking := prompter
+		if untold != nil {
+			asking = &explaining{Prompter: prompter, why: untold}
+		}
+		asserted, err := authenticator.Assert(ctx, ceremony.AssertRequest{Options: narrowed, ClientDataJSON: clientData}, asking)
+		if err == nil {
+			return asserted.Response(clientData), nil
+		}
+		now := failed(probed.Kind, err)
+		if !fallsBack(err) {
+			return ceremony.AuthenticationResponse{}, now
+		}
+		if !errors.Is(err, ceremony.ErrNoCredential) {
+			untold = now
+		}
+	}
+	switch {
+	case failure != nil:
+		return ceremony.AuthenticationResponse{}, failure
+	case with != "":
+		return ceremony.AuthenticationResponse{}, &FactorError{with, ceremony.ErrNoCredential}
+	case len(options.AllowCredentials) > 0:
+		return ceremony.AuthenticationResponse{}, ErrOtherComputer
+	default:
+		return ceremony.AuthenticationResponse{}, ceremony.ErrNoDevice
+	}
+}
+
+// narrow leaves those of the allowed credentials that an authenticator of a kind can
+// have, by the transports that were reported when they were made (WebAuthn L3 §5.8.3).
+// Where none is left it need not be asked.
+func narrow(options ceremony.RequestOptions, kind ceremony.Kind) (ceremony.RequestOptions, bool) {
+	if len(options.AllowCredentials) == 0 {
+		return options, true // whoever has a discoverable one
+	}
+	options.AllowCredentials = slices.DeleteFunc(slices.Clone(options.AllowCredentials), func(d ceremony.CredentialDescriptor) bool {
+		return len(d.Transports) > 0 && !slices.ContainsFunc(d.Transports, func(transport string) bool {
+			return (transport == ceremony.TransportInternal) == kind.BuiltIn()
+		})
+	})
+	return options, len(options.AllowCredentials) > 0
+}
+
+// fallsBack tells whether what an authenticator failed with leaves the next one to be
+// tried. A person who gave up is asked nothing more.
+func fallsBack(err error) bool {
+	if errors.Is(err, ErrUseAnother) {
+		return true
+	}
+	var failed *ceremony.Error
+	if !errors.As(err, &failed) {
+		return false
+	}
+	switch failed.Code {
+	case ceremony.CodeCanceled, ceremony.CodeTimeout, ceremony.CodeDenied, ceremony.CodePINInvalid, ceremony.CodePINRequired:
+		return false
+	default:
+		return true
+	}
+}
+
+// telling ranks failures by how much a person can do with them: what happened to a
+// factor that was used comes before what is merely not there.
+func telling(failed *FactorError) int {
+	switch {
+	case errors.Is(failed, ceremony.ErrNoCredential) && failed.Kind.BuiltIn():
+		return 0
+	case errors.Is(failed, ceremony.ErrNoDevice):
+		return 1
+	case errors.Is(failed, ErrUseAnother):
+		return 1
+	case errors.Is(failed, ceremony.ErrNoCredential):
+		return 2
+	default:
+		return 3
+	}
+}
+
+// explaining tells why the factor before it was left, once the next has a question to
+// ask: an authenticator without a credential asks nothing and needs no explanation.
+type explaining struct {
+	ceremony.Prompter
+	why error
+}
+
+func (e *explaining) explain(ctx context.Context) {
+	if teller, ok := e.Prompter.(FallbackTeller); ok && e.why != nil {
+		teller.FellBack(ctx, e.why)
+	}
+	e.why = nil
+}
+
+func (e *explaining) PIN(ctx context.Context, question ceremony.PINQuestion) (string, error) {
+	e.explain(ctx)
+	return e.Prompter.PIN(ctx, question)
+}
+
+func (e *explaining) NewPIN(ctx context.Context, question ceremony.NewPINQuestion) (string, error) {
+	e.explain(ctx)
+	return e.Prompter.NewPIN(ctx, question)
+}
+
+func (e *explaining) Touch(ctx context.Context, notice ceremony.TouchNotice) func() {
+	e.explain(ctx)
+	return e.Prompter.Touch(ctx, notice)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

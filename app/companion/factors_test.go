@@ -1,0 +1,178 @@
+package companion_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"latchkey/app/companion"
+	"latchkey/fido/ceremony"
+	"latchkey/verifier"
+)
+
+// told is a prompter that keeps why factors were left for the next.
+type told struct {
+	ceremony.Prompter
+	why []error
+}
+
+func (p *told) FellBack(_ context.Context, failed error) { p.why = append(p.why, failed) }
+func (p *told) Touch(context.Context, ceremony.TouchNotice) func() {
+	return func() {}
+}
+
+// touching is a key that asks for a touch before it answers.
+type touching struct{ key }
+
+func (k *touching) Assert(ctx context.Context, request ceremony.AssertRequest, prompter ceremony.Prompter) (*ceremony.Asserted, error) {
+	prompter.Touch(ctx, ceremony.TouchNotice{})()
+	return k.key.Assert(ctx, request, prompter)
+}
+
+// TestTheNextFactorFollows: what fails by itself leaves the next factor to be tried, what
+// the person decided does not.
+func TestTheNextFactorFollows(t *testing.T) {
+	for code, follows := range map[ceremony.Code]bool{
+		ceremony.CodePINAuthBlocked: true, ceremony.CodePINBlocked: true, ceremony.CodeUVBlocked: true,
+		ceremony.CodeNoCredential: true, ceremony.CodeUnsupported: true, ceremony.CodeBusy: true, ceremony.CodeDevice: true,
+		ceremony.CodeCanceled: false, ceremony.CodeTimeout: false, ceremony.CodeDenied: false, ceremony.CodePINInvalid: false,
+	} {
+		chip := &key{kind: ceremony.KindTPM, assertErr: &ceremony.Error{Code: code}}
+		next := &touching{key{kind: ceremony.KindSecurityKey}}
+		person := &told{}
+		_, err := newCompanion(assertParty(), &vault{}, chip, next).SignIn(t.Context(), anna, person)
+		if follows != (err == nil) || follows != (next.asserted == 1) {
+			t.Errorf("%s: the next was asked %d times: %v", code, next.asserted, err)
+		}
+		explained := follows && code != ceremony.CodeNoCredential // which nobody has noticed
+		if explained != (len(person.why) == 1) {
+			t.Errorf("%s: told %v", code, person.why)
+		}
+		var failed *companion.FactorError
+		if explained && (!errors.As(person.why[0], &failed) || failed.Kind != ceremony.KindTPM) {
+			t.Errorf("%s: told %v, not of the security chip", code, person.why[0])
+		}
+	}
+}
+
+func TestAPersonMayWantAnotherKey(t *testing.T) {
+	chip := &key{kind: ceremony.KindTPM, assertErr: companion.ErrUseAnother}
+	next := &touching{key{kind: ceremony.KindSecurityKey}}
+	if _, err := newCompanion(assertParty(), &vault{}, chip, next).SignIn(t.Context(), anna, &told{}); err != nil || next.asserted != 1 {
+		t.Errorf("the next was asked %d times: %v", next.asserted, err)
+	}
+	next.problem = ceremony.ErrNoDevice
+	_, err := newCompanion(assertParty(), &vault{}, chip, next).SignIn(t.Context(), anna, &told{})
+	if got := companion.Describe(err).Code; got != "use_another" && got != "no_device" {
+		t.Errorf("without another: %s: %v", got, err)
+	}
+}
+
+// asked is a key that keeps what was allowed.
+type asked struct {
+	key
+	allowed [][]byte
+}
+
+func (k *asked) Assert(ctx context.Context, request ceremony.AssertRequest, prompter ceremony.Prompter) (*ceremony.Asserted, error) {
+	for _, descriptor := range request.Options.AllowCredentials {
+		k.allowed = append(k.allowed, descriptor.ID)
+	}
+	return k.key.Assert(ctx, request, prompter)
+}
+
+// TestEachFactorIsAskedForItsOwn: a security key need not look for what is built into a
+// computer, nor the other way round.
+func TestEachFactorIsAskedForItsOwn(t *testing.T) {
+	p := assertParty()
+	p.signIn.Request.AllowCredentials = []ceremony.CredentialDescriptor{
+		{ID: []byte("usb"), Transports: []string{"usb", "nfc"}},
+		{ID: []byte("internal"), Transports: []string{"internal"}},
+		{ID: []byte("unknown")},
+	}
+	stick := &asked{key: key{kind: ceremony.KindSecurityKey, assertErr: ceremony.ErrNoCredential}}
+	chip := &asked{key: key{kind: ceremony.KindTPM, assertErr: ceremony.ErrNoCredential}}
+	c := newCompanion(p, &vault{}, stick, chip)
+	if _, err := c.SignIn(t.Context(), anna, nil); !errors.Is(err, ceremony.ErrNoCredential) {
+		t.Error(err)
+	}
+	same := func(a []byte, b string) int { return slices.Compare(a, []byte(b)) }
+	if slices.CompareFunc(stick.allowed, []string{"usb", "unknown"}, same) != 0 || slices.CompareFunc(chip.allowed, []string{"internal", "unknown"}, same) != 0 {
+		t.Errorf("the key was asked for %q, the chip for %q", stick.allowed, chip.allowed)
+	}
+
+	p.signIn.Request.AllowCredentials = p.signIn.Request.AllowCredentials[:1]
+	if _, err := newCompanion(p, &vault{}, chip).SignIn(t.Context(), anna, nil); !errors.Is(err, companion.ErrOtherComputer) || chip.asserted != 1 {
+		t.Errorf("asked the chip %d times for a security key: %v", chip.asserted, err)
+	}
+}
+
+func TestSignInWithOneKind(t *testing.T) {
+	stick, chip := &key{kind: ceremony.KindSecurityKey}, &key{kind: ceremony.KindTPM}
+	request := anna
+	request.With = ceremony.KindTPM
+	if _, err := newCompanion(assertParty(), &vault{}, stick, chip).SignIn(t.Context(), request, nil); err != nil || stick.asserted != 0 || chip.asserted != 1 {
+		t.Errorf("asked the key %d times and the chip %d: %v", stick.asserted, chip.asserted, err)
+	}
+	request.With = ceremony.KindTouchID
+	if _, err := newCompanion(assertParty(), &vault{}, stick, chip).SignIn(t.Context(), request, nil); !errors.Is(err, ceremony.ErrNoCredential) {
+		t.Errorf("with what is not there: %v", err)
+	}
+}
+
+func TestWhatIsBuiltInIsNamedAfterTheComputer(t *testing.T) {
+	for kind, want := range map[ceremony.Kind]string{
+		ceremony.KindTPM: "Security chip on falcon", ceremony.KindFingerprint: "Fingerprint on falcon",
+		ceremony.KindTouchID: "Touch ID on falcon", ceremony.KindWindowsHello: "Windows Hello on falcon",
+	} {
+		p := assertParty()
+		p.fingerprint = true
+		c := newCompanion(p, &vault{token: "token"}, &key{kind: kind, title: "whatever"})
+		c.Computer = "falcon\n"
+		credential, err := c.Enroll(t.Context(), "", companion.Enrollment{Kind: kind}, nil)
+		if err != nil || credential.Name != want || credential.Computer != "falcon" || p.kind != verifier.DeviceAuthenticator {
+			t.Errorf("%s: enrolled %+v as %s: %v", kind, credential, p.kind, err)
+		}
+	}
+}
+
+func TestAFingerIsOfferedWherePolicyWantsIt(t *testing.T) {
+	p := assertParty()
+	reader := &key{kind: ceremony.KindFingerprint}
+	c := newCompanion(p, &vault{token: "token"}, &key{kind: ceremony.KindSecurityKey, problem: ceremony.ErrNoDevice}, reader)
+	offer, ok := companion.ThisComputer(c.Offers(t.Context()))
+	if !ok || offer.State == ceremony.StateReady || companion.Describe(offer.Problem).Code != string(verifier.CodeFingerprint) {
+		t.Errorf("offered %+v", offer)
+	}
+	_, err := c.Enroll(t.Context(), "", companion.Enrollment{Kind: ceremony.KindFingerprint}, nil)
+	if !errors.Is(err, verifier.ErrFingerprint) || len(p.calls) != 0 {
+		t.Errorf("enrolled: %v, calls %q", err, p.calls)
+	}
+	p.fingerprint = true
+	if offer, ok := companion.ThisComputer(c.Offers(t.Context())); !ok || offer.State != ceremony.StateReady {
+		t.Errorf("offered %+v", offer)
+	}
+}
+
+func TestThisComputerIsWhatNeedsTheLeast(t *testing.T) {
+	of := func(kind ceremony.Kind, state ceremony.State) ceremony.Availability {
+		return ceremony.Availability{Kind: kind, State: state}
+	}
+	stick := of(ceremony.KindSecurityKey, ceremony.StateReady)
+	for name, test := range map[string]struct {
+		offers []ceremony.Availability
+		want   ceremony.Kind
+	}{
+		"ready":      {[]ceremony.Availability{stick, of(ceremony.KindTPM, ceremony.StateAbsent), of(ceremony.KindFingerprint, ceremony.StateReady)}, ceremony.KindFingerprint},
+		"both ready": {[]ceremony.Availability{of(ceremony.KindFingerprint, ceremony.StateReady), of(ceremony.KindTPM, ceremony.StateReady)}, ceremony.KindFingerprint},
+		"set up":     {[]ceremony.Availability{of(ceremony.KindTPM, ceremony.StateNoAccess), of(ceremony.KindFingerprint, ceremony.StateNotSetUp)}, ceremony.KindFingerprint},
+		"absent":     {[]ceremony.Availability{of(ceremony.KindTPM, ceremony.StateUnsupported), of(ceremony.KindTouchID, ceremony.StateAbsent)}, ceremony.KindTouchID},
+		"none":       {[]ceremony.Availability{stick}, ""},
+	} {
+		got, ok := companion.ThisComputer(test.offers)
+		if got.Kind != test.want || ok != (test.want != "") {
+			t.Errorf("%s: %s, %t", name, got.Kind, ok)
+		}
+	}
+}
