@@ -63,34 +63,34 @@ func (r *run) askSecret(ctx context.Context, prompt, flag string) (string, error
 
 // interactive tells whether there is somebody to ask.
 func (r *run) interactive() bool {
-	file, err := openTerminal(r.In)
+	terminal, err := openTerminal()
 	if err != nil {
 		return false
 	}
-	_ = file.Close()
+	_ = terminal.Close()
 	return true
 }
 
 // atTerminal lends read the terminal in raw mode and puts it back as it was,
 // however read ends.
 func (r *run) atTerminal(ctx context.Context, flag string, read func(*term.Terminal) (string, error)) (string, error) {
-	file, err := openTerminal(r.In)
+	terminal, err := openTerminal()
 	if err != nil {
 		return "", fmt.Errorf("%w: there is no terminal to ask at; use %s", companion.ErrInput, flag)
 	}
-	defer file.Close()
-	state, err := term.MakeRaw(int(file.Fd()))
+	defer terminal.Close()
+	state, err := term.MakeRaw(int(terminal.Fd()))
 	if err != nil {
 		return "", fmt.Errorf("%w: the terminal could not be used: %w", companion.ErrInput, err)
 	}
-	defer func() { _ = term.Restore(int(file.Fd()), state) }()
-	answer, err := read(term.NewTerminal(&patientTerminal{ctx: ctx, file: file}, ""))
+	defer func() { _ = term.Restore(int(terminal.Fd()), state) }()
+	answer, err := read(term.NewTerminal(&patientTerminal{ctx: ctx, terminal: terminal}, ""))
 	switch {
 	case ctx.Err() != nil:
-		fmt.Fprint(file, "\r\n")
+		fmt.Fprint(terminal, "\r\n")
 		return "", ctx.Err()
 	case err == io.EOF: // Ctrl-C and Ctrl-D in raw mode
-		fmt.Fprint(file, "\r\n")
+		fmt.Fprint(terminal, "\r\n")
 		return "", context.Canceled
 	case err != nil && err != term.ErrPasteIndicator:
 		return "", fmt.Errorf("%w: the answer could not be read: %w", companion.ErrInput, err)
@@ -98,22 +98,19 @@ func (r *run) atTerminal(ctx context.Context, flag string, read func(*term.Termi
 	return answer, nil
 }
 
-// patientTerminal reads only when there is something to read, so that a context
-// that ends also ends the waiting, and a byte at a time, so that what was typed
-// ahead is still there for the next question.
+// patientTerminal reads only when there is something to read, so that a context that
+// ends also ends the waiting.
 type patientTerminal struct {
-	ctx  context.Context
-	file *os.File
+	ctx context.Context
+	*terminal
 }
 
 func (t *patientTerminal) Read(p []byte) (int, error) {
-	if err := waitReadable(t.ctx, t.file); err != nil {
+	if err := waitReadable(t.ctx, t.File); err != nil {
 		return 0, err
 	}
-	return t.file.Read(p[:1])
+	return t.readKey(p)
 }
-
-func (t *patientTerminal) Write(p []byte) (int, error) { return t.file.Write(p) }
 
 // password returns the password of username, typed or from standard input.
 func (r *run) password(ctx context.Context, username string) (string, error) {

@@ -1,21 +1,18 @@
-//go:build !unix
+//go:build !unix && !windows
 
 package cli
 
 import (
 	"context"
 	"os"
-
-	"golang.org/x/term"
 )
 
-// openTerminal returns the console behind standard input.
-func openTerminal(in *os.File) (*os.File, error) {
-	if !term.IsTerminal(int(in.Fd())) {
-		return nil, os.ErrNotExist
-	}
-	return os.OpenFile("CONIN$", os.O_RDWR, 0)
-}
+// terminal is the one that a person sits at. Nobody knows here how to open it.
+type terminal struct{ *os.File }
 
-// waitReadable does not wait: a console read ends with the process.
+func openTerminal() (*terminal, error) { return nil, os.ErrNotExist }
+
+func (t *terminal) readKey(p []byte) (int, error) { return t.File.Read(p[:1]) }
+
+// waitReadable does not wait: a read here ends with the process.
 func waitReadable(ctx context.Context, _ *os.File) error { return ctx.Err() }
