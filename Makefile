@@ -40,7 +40,7 @@ test: deps check-light ## run every test, with the race detector
 	$(GO) test -race -vet=all -p $(PARALLEL) -timeout 30m ./...
 
 test-tpm: deps ## run the tests of this computer's security chip, against an emulated one
-	$(GO) test -race ./platform/authenticator ./platform/records ./platform/conformance ./platform/tpm/...
+	$(GO) test -race ./platform/authenticator ./platform/records ./platform/conformance ./platform/tpm/... ./platform/fprintd/...
 
 windows: ## cross-compile bin/windows/*.exe; signed if SIGN_CERT and SIGN_KEY are given
 	@.ci/deps windows
@@ -58,8 +58,8 @@ check-light:
 
 # Windows and macOS are compiled here, not run.
 cross:
-	CGO_ENABLED=0 GOOS=windows $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/... ./platform/authenticator ./platform/records ./platform/tpm ./platform/windowshello
-	CGO_ENABLED=0 GOOS=darwin $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/... ./platform/authenticator ./platform/records ./platform/tpm ./platform/windowshello
+	CGO_ENABLED=0 GOOS=windows $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/... ./platform/authenticator ./platform/records ./platform/tpm ./platform/fprintd ./platform/windowshello
+	CGO_ENABLED=0 GOOS=darwin $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/... ./platform/authenticator ./platform/records ./platform/tpm ./platform/fprintd ./platform/windowshello
 
 fuzz: deps ## fuzz every target for FUZZTIME (60s) each
 	@grep -rlE --include='*_test.go' '^func Fuzz' . | while read -r file; do \

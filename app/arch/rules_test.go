@@ -37,6 +37,7 @@ var parts = []part{
 	{"platform/...", []string{"platform/...", "fido/ceremony",
 		"github.com/fxamacker/cbor/v2", "golang.org/x/sys/...", "golang.org/x/text/..."}},
 	{"platform/tpm/...", []string{"platform/authenticator", "platform/records", "fido/ceremony", "github.com/google/go-tpm/..."}},
+	{"platform/fprintd/...", []string{"fido/ceremony", "github.com/godbus/dbus/v5/..."}},
 	{"verifier", []string{"fido/ceremony", "github.com/go-webauthn/webauthn/...",
 		"github.com/golang-jwt/jwt/v5", "golang.org/x/crypto/...", "golang.org/x/text/..."}},
 	{"verifier/sqlstore", []string{"verifier", "modernc.org/sqlite/..."}},
@@ -77,7 +78,7 @@ type program struct {
 }
 
 var programs = []program{
-	{".", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "platform/tpm/swtpmtest", "app/keychain/keyringtest", "app/cli"}},
-	{"app/latchkey", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "platform/tpm/swtpmtest", "app/keychain/keyringtest", "app/desktop/...",
+	{".", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "platform/tpm/swtpmtest", "platform/fprintd/fprintdtest", "app/keychain/keyringtest", "app/cli"}},
+	{"app/latchkey", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "platform/tpm/swtpmtest", "platform/fprintd/fprintdtest", "app/keychain/keyringtest", "app/desktop/...",
 		"fyne.io/fyne/v2/...", "github.com/go-gl/gl/...", "github.com/go-gl/glfw/..."}},
 }
