@@ -54,9 +54,11 @@ func latchkey() {
 //	keyring lock|stop           locks the keyring; ends its daemon and D-Bus
 //	unprivileged CODE command   as exits, as nobody when the tests run as root
 //	save FILE                   keeps what was printed on standard output
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+func TestScripts(t *testing.T) { testscript.Run(t, scripts("testdata")) }
+
+func scripts(dir string) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setup,
@@ -64,7 +66,7 @@ func TestScripts(t *testing.T) {
 			"plug": plug, "unplug": unplug, "exits": exits, "keyring": keyring,
 			"unprivileged": unprivileged, "save": save,
 		},
-	})
+	}
 }
 
 func setup(env *testscript.Env) error {

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"latchkey/app/companion"
 	"latchkey/fido/ceremony"
 )
 
@@ -23,19 +25,26 @@ func (r *run) deviceListCommand() *cobra.Command {
 			answer := []deviceJSON{}
 			rows := [][]string{}
 			var problem error
-			for _, probed := range r.Devices(command.Context()) {
+			var lacking []companion.Message
+			for _, probed := range r.Offers(command.Context()) {
 				for _, device := range probed.Devices {
 					answer = append(answer, newDeviceJSON(device))
 					rows = append(rows, []string{device.Path, deviceTitle(device), device.Manufacturer, usbID(device), device.Transport})
 				}
-				if problem == nil {
-					problem = probed.Problem
+				problem = cmp.Or(problem, probed.Problem)
+				if probed.Problem != nil {
+					lacking = append(lacking, companion.Describe(probed.Problem))
 				}
 			}
 			if len(rows) == 0 && problem != nil {
 				return problem
 			}
-			return r.answer(answer, func() { r.table([]string{"path", "name", "made by", "usb id", "transport"}, rows) })
+			return r.answer(answer, func() {
+				r.table([]string{"path", "name", "made by", "usb id", "transport"}, rows)
+				for _, message := range lacking {
+					r.say("%s", message)
+				}
+			})
 		},
 	}
 }

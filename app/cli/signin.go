@@ -98,13 +98,16 @@ a key that you have already.`,
 			if err != nil {
 				return err
 			}
+			if err := r.CanEnroll(ctx, kind); err != nil {
+				r.adviseThisComputer(ctx, kind, err)
+				return err
+			}
 			authority, err := r.enrollAuthority(ctx, username)
 			if err != nil {
 				return err
 			}
 			key, err := r.Enroll(ctx, authority, companion.Enrollment{Kind: kind, Name: name}, r.prompter())
 			if err != nil {
-				r.adviseThisComputer(ctx, kind, err)
 				return err
 			}
 			return r.answer(r.keyJSON(key), func() {

@@ -1,6 +1,7 @@
 package companion
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,16 @@ type Enrollment struct {
 	Name string
 }
 
+// CanEnroll tells whether a key of a kind is at hand and wanted, before anybody is asked
+// for anything; "" means a security key.
+func (c *Companion) CanEnroll(ctx context.Context, kind ceremony.Kind) error {
+	if _, err := c.RelyingParty.Organization(ctx); err != nil {
+		return err
+	}
+	_, err := c.ready(ctx, cmp.Or(kind, ceremony.KindSecurityKey))
+	return err
+}
+
 // Enroll makes a credential and registers it. authority is the grant of a SignIn that
 // led to no session; "" uses the current session, for which a fresh assertion with a
 // key enrolled before is asked for where needed.
@@ -31,9 +42,7 @@ func (c *Companion) Enroll(ctx context.Context, authority string, wanted Enrollm
 			return verifier.Credential{}, err
 		}
 	}
-	if wanted.Kind == "" {
-		wanted.Kind = ceremony.KindSecurityKey
-	}
+	wanted.Kind = cmp.Or(wanted.Kind, ceremony.KindSecurityKey)
 	if authority == "" {
 		held, err := c.Current(ctx)
 		if err != nil {

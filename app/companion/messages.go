@@ -148,7 +148,7 @@ var verifierMessages = map[verifier.Code]Message{
 	verifier.CodeOrganizationExists: {What: "There is an organisation already.", Next: "Sign in to it: latchkey login"},
 	verifier.CodeUsernameTaken:      {What: "That username is taken.", Next: "Choose another one."},
 	verifier.CodeWrongPassword:      {What: "Wrong username or password.", Next: "Check both and try again."},
-	verifier.CodeFactorRequired:     {What: "This account needs a key, and its last one was deleted.", Next: "Ask an administrator to let you enrol a new one (latchkey users let-enroll), then: latchkey enroll"},
+	verifier.CodeFactorRequired:     {What: "This account needs a key, and has none any more.", Next: "Ask an administrator to let you enrol a new one (latchkey users let-enroll), then: latchkey enroll"},
 	verifier.CodeSignedOut:          {What: "Your session has ended.", Next: "Sign in again: latchkey login"},
 	verifier.CodeReauthenticate:     {What: "It has been a while since you used your key.", Next: "Sign in again to go on: latchkey login"},
 	verifier.CodeForbidden:          {What: "Only administrators may do that.", Next: "Ask one of your administrators."},
