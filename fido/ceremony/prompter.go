@@ -17,7 +17,8 @@ type Prompter interface {
 	NewPIN(ctx context.Context, question NewPINQuestion) (string, error)
 
 	// Touch tells the person to touch a key and returns at once. The ceremony
-	// calls the function that it returns when there is nothing to touch any more.
+	// calls the function that it returns when there is nothing to touch any more, and
+	// before it tells the person to touch once again what has refused a touch.
 	// Giving up is done by ending the ceremony's own context.
 	Touch(ctx context.Context, notice TouchNotice) (done func())
 }
@@ -52,4 +53,5 @@ type NewPINQuestion struct {
 type TouchNotice struct {
 	Devices []Device
 	Purpose Purpose
+	Refused string // why the touch before did not count, "" the first time
 }

@@ -39,13 +39,13 @@ func (a *Authenticator) assert(ctx context.Context, request ceremony.AssertReque
 	if chosen.Discoverable {
 		out.UserHandle = chosen.UserHandle
 	}
-	err = a.verified(ctx, prompter, ceremony.PurposeAssert, func(pin string) error {
+	err = a.verified(ctx, prompter, ceremony.PurposeAssert, func(sign signer) error {
 		count, err := a.count(ctx, chosen.ID)
 		if err != nil {
 			return err
 		}
 		out.AuthenticatorData = authenticatorData(chosen.RPID, count, nil)
-		out.Signature, err = a.chip.Sign(ctx, chosen.Key, signed(out.AuthenticatorData, request.ClientDataJSON), pin)
+		out.Signature, err = sign(chosen.Key, signed(out.AuthenticatorData, request.ClientDataJSON))
 		return err
 	})
 	if err != nil {

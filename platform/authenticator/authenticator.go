@@ -51,6 +51,13 @@ type PINCounter interface {
 	PINRetries(ctx context.Context) (int, error)
 }
 
+// Recognizer is a Chip that verifies its user by itself and may take several tries to.
+type Recognizer interface {
+	// SignRecognized is Sign for whom the chip recognises. Each time that it has not, and
+	// tries again, it calls refused with a sentence that tells the person why.
+	SignRecognized(ctx context.Context, key []byte, digest [32]byte, refused func(why string)) (signature []byte, err error)
+}
+
 // Forgetter is a Chip that keeps something of each key by itself.
 type Forgetter interface {
 	// Forget destroys a key. One that is gone already is no error.

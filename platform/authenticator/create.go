@@ -111,8 +111,8 @@ func (a *Authenticator) excluded(ctx context.Context, options ceremony.CreationO
 // who has just chosen a PIN has shown all that there is to show.
 func (a *Authenticator) attest(ctx context.Context, request ceremony.CreateRequest, data []byte, made records.Record, pin string, prompter ceremony.Prompter) ([]byte, error) {
 	var statement *selfAttested
-	sign := func(pin string) error {
-		signature, err := a.chip.Sign(ctx, made.Key, signed(data, request.ClientDataJSON), pin)
+	use := func(sign signer) error {
+		signature, err := sign(made.Key, signed(data, request.ClientDataJSON))
 		statement = &selfAttested{ceremony.AlgES256, signature}
 		return err
 	}
@@ -120,9 +120,9 @@ func (a *Authenticator) attest(ctx context.Context, request ceremony.CreateReque
 	var err error
 	switch {
 	case a.options.MinPIN == 0:
-		err = a.verified(ctx, prompter, ceremony.PurposeCreate, sign)
+		err = a.verified(ctx, prompter, ceremony.PurposeCreate, use)
 	case wanted:
-		err = sign(pin)
+		err = use(a.withPIN(ctx, pin))
 	}
 	if err != nil {
 		return nil, err

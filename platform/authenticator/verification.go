@@ -12,14 +12,20 @@ import (
 	"latchkey/fido/ceremony"
 )
 
-// verified runs sign with the PIN of a credential, asking for it until it is right,
-// the chip blocks itself or the person gives up. Where the chip verifies its user by
+// signer signs a digest with a wrapped key, for a user who has been verified.
+type signer func(key []byte, digest [32]byte) (signature []byte, err error)
+
+// withPIN signs for who knows a PIN.
+func (a *Authenticator) withPIN(ctx context.Context, pin string) signer {
+	return func(key []byte, digest [32]byte) ([]byte, error) { return a.chip.Sign(ctx, key, digest, pin) }
+}
+
+// verified runs use with the PIN of a credential, asking for it until it is right, the
+// chip blocks itself or the person gives up. Where the chip verifies its user by
 // itself, the person is told to let it.
-func (a *Authenticator) verified(ctx context.Context, prompter ceremony.Prompter, purpose ceremony.Purpose, sign func(pin string) error) error {
+func (a *Authenticator) verified(ctx context.Context, prompter ceremony.Prompter, purpose ceremony.Purpose, use func(signer) error) error {
 	if a.options.MinPIN == 0 {
-		done := prompter.Touch(ctx, ceremony.TouchNotice{Devices: []ceremony.Device{a.device()}, Purpose: purpose})
-		defer done()
-		return sign("")
+		return a.recognized(ctx, prompter, purpose, use)
 	}
 	question := ceremony.PINQuestion{Device: a.device(), Purpose: purpose}
 	for {
@@ -36,10 +42,28 @@ func (a *Authenticator) verified(ctx context.Context, prompter ceremony.Prompter
 		if unfitPIN(pin, 1) != "" {
 			continue // no credential can have it: that costs no try
 		}
-		if err := sign(pin); !errors.Is(err, ceremony.ErrPINInvalid) {
+		if err := use(a.withPIN(ctx, pin)); !errors.Is(err, ceremony.ErrPINInvalid) {
 			return err
 		}
 	}
+}
+
+// recognized runs use for whom the chip recognises, who is told when it does not.
+func (a *Authenticator) recognized(ctx context.Context, prompter ceremony.Prompter, purpose ceremony.Purpose, use func(signer) error) error {
+	notice := ceremony.TouchNotice{Devices: []ceremony.Device{a.device()}, Purpose: purpose}
+	done := prompter.Touch(ctx, notice)
+	defer func() { done() }()
+	recognizer, ok := a.chip.(Recognizer)
+	if !ok {
+		return use(a.withPIN(ctx, ""))
+	}
+	return use(func(key []byte, digest [32]byte) ([]byte, error) {
+		return recognizer.SignRecognized(ctx, key, digest, func(why string) {
+			done()
+			notice.Refused = why
+			done = prompter.Touch(ctx, notice)
+		})
+	})
 }
 
 // retries returns how many wrong PINs the chip still takes, -1 where it does not say.
