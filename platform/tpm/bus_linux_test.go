@@ -2,7 +2,9 @@ package tpm
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -55,11 +57,40 @@ func TestThePINIsNeverInTheClearOnTheBus(t *testing.T) {
 	if !bytes.Contains(wires.heard, digest[:]) {
 		t.Error("the wires were not heard")
 	}
-	for _, secret := range [][]byte{[]byte(pin), authValue(pin), []byte(wrong), authValue(wrong)} {
+	for _, secret := range [][]byte{[]byte(pin), authValue([]byte(pin)), []byte(wrong), authValue([]byte(wrong))} {
 		if bytes.Contains(wires.heard, secret) {
 			t.Errorf("%x was heard", secret)
 		}
 	}
+}
+
+// TestEveryPINWorks holds for those too whose digest has a zero byte, as one in eight
+// does.
+func TestEveryPINWorks(t *testing.T) {
+	c := newChip(swtpmtest.Start(t).Path(), "the chip", open)
+	for _, at := range []int{0, 16, 31} {
+		pin := withZero(t, at)
+		key, _, err := c.Generate(t.Context(), pin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Sign(t.Context(), key, [32]byte{}, pin); err != nil {
+			t.Errorf("byte %d: PIN %s: %v", at, pin, err)
+		}
+	}
+}
+
+// withZero returns a PIN of six digits whose digest has a zero byte at a place.
+func withZero(t *testing.T, at int) string {
+	t.Helper()
+	for number := range 1_000_000 {
+		pin := fmt.Sprintf("%06d", number)
+		if sha256.Sum256([]byte(pin))[at] == 0 {
+			return pin
+		}
+	}
+	t.Fatalf("no digest has a zero byte at %d", at)
+	return ""
 }
 
 // TestNothingStaysLoaded holds that what a row of commands loads is gone when it ends,

@@ -40,18 +40,25 @@ func (c *chip) Probe(ctx context.Context) error {
 }
 
 // Generate implements authenticator.Chip.
-func (c *chip) Generate(ctx context.Context, pin string) (key []byte, public *ecdsa.PublicKey, err error) {
+func (c *chip) Generate(ctx context.Context, pin string) ([]byte, *ecdsa.PublicKey, error) {
+	return c.generate(ctx, guarded, []byte(pin))
+}
+
+// generate makes a key that signs for who knows secret.
+func (c *chip) generate(ctx context.Context, template tpm2.TPMTPublic, secret []byte) (key []byte, public *ecdsa.PublicKey, err error) {
+	auth := authValue(secret)
+	defer clear(auth)
 	err = c.useParent(ctx, func(tpm transport.TPM, parent parent) error {
-		// The session encrypts the PIN for the chip alone.
+		// The session encrypts the secret for the chip alone.
 		session := tpm2.HMAC(tpm2.TPMAlgSHA256, nonceSize, tpm2.Salted(parent.handle, parent.public),
 			tpm2.AESEncryption(128, tpm2.EncryptIn))
 		made, err := tpm2.Create{
 			ParentHandle: tpm2.AuthHandle{Handle: parent.handle, Name: parent.name, Auth: session},
 			InSensitive: tpm2.TPM2BSensitiveCreate{Sensitive: &tpm2.TPMSSensitiveCreate{
-				UserAuth: tpm2.TPM2BAuth{Buffer: authValue(pin)},
+				UserAuth: tpm2.TPM2BAuth{Buffer: auth},
 				Data:     tpm2.NewTPMUSensitiveCreate(&tpm2.TPM2BSensitiveData{}),
 			}},
-			InPublic: tpm2.New2B(credentialTemplate),
+			InPublic: tpm2.New2B(template),
 		}.Execute(tpm)
 		if err != nil {
 			return fmt.Errorf("create key: %w", err)
@@ -69,10 +76,17 @@ func (c *chip) Check(ctx context.Context, key []byte) error {
 }
 
 // Sign implements authenticator.Chip.
-func (c *chip) Sign(ctx context.Context, key []byte, digest [32]byte, pin string) (out []byte, err error) {
+func (c *chip) Sign(ctx context.Context, key []byte, digest [32]byte, pin string) ([]byte, error) {
+	return c.sign(ctx, key, digest, []byte(pin))
+}
+
+// sign signs with the secret that a key was made with.
+func (c *chip) sign(ctx context.Context, key []byte, digest [32]byte, secret []byte) (out []byte, err error) {
+	auth := authValue(secret)
+	defer clear(auth)
 	err = c.useKey(ctx, key, func(tpm transport.TPM, parent parent, loaded *tpm2.LoadResponse) error {
-		// Only a proof of the PIN travels, keyed with a salt that the chip alone reads.
-		session := tpm2.HMAC(tpm2.TPMAlgSHA256, nonceSize, tpm2.Auth(authValue(pin)), tpm2.Salted(parent.handle, parent.public))
+		// Only a proof of the secret travels, keyed with a salt that the chip alone reads.
+		session := tpm2.HMAC(tpm2.TPMAlgSHA256, nonceSize, tpm2.Auth(auth), tpm2.Salted(parent.handle, parent.public))
 		signed, err := tpm2.Sign{
 			KeyHandle:  tpm2.AuthHandle{Handle: loaded.ObjectHandle, Name: loaded.Name, Auth: session},
 			Digest:     tpm2.TPM2BDigest{Buffer: digest[:]},
@@ -109,10 +123,15 @@ func (c *chip) PINRetries(ctx context.Context) (retries int, err error) {
 // nonceSize is that of sessions in bytes: the least that go with AES-128.
 const nonceSize = 16
 
-// authValue makes the auth value of a key out of its PIN. A TPM takes no more bytes
-// than a digest of the key's name algorithm has.
-func authValue(pin string) []byte {
-	sum := sha256.Sum256([]byte(pin))
+// authValue makes the auth value of a key out of its secret. A TPM takes no more bytes
+// than a digest of the key's name algorithm has. None of them is zero: TPMs drop zeros
+// at the end (Part 1 §19.6.5), and go-tpm 0.9.8 computes its proof with what stands
+// before the first one, wherever that is, which the TPM takes for a wrong secret.
+func authValue(secret []byte) []byte {
+	sum := sha256.Sum256(secret)
+	for i := range sum {
+		sum[i] = max(sum[i], 1)
+	}
 	return sum[:]
 }
 

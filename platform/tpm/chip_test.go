@@ -111,7 +111,7 @@ func TestRoughly(t *testing.T) {
 }
 
 func TestWrappedKeysSurviveTheFile(t *testing.T) {
-	public, private := tpm2.New2B(credentialTemplate), tpm2.TPM2BPrivate{Buffer: []byte("wrapped by the chip")}
+	public, private := tpm2.New2B(guarded), tpm2.TPM2BPrivate{Buffer: []byte("wrapped by the chip")}
 	key := wrap(public, private)
 	gotPublic, gotPrivate, err := unwrap(key)
 	if err != nil || !bytes.Equal(wrap(gotPublic, gotPrivate), key) {
@@ -129,7 +129,7 @@ func TestWrappedKeysSurviveTheFile(t *testing.T) {
 
 func TestPublicKeysOfAnyWidth(t *testing.T) {
 	point := func(x, y []byte) tpm2.TPM2BPublic {
-		public := credentialTemplate
+		public := guarded
 		public.Unique = tpm2.NewTPMUPublicID(tpm2.TPMAlgECC, &tpm2.TPMSECCPoint{
 			X: tpm2.TPM2BECCParameter{Buffer: x}, Y: tpm2.TPM2BECCParameter{Buffer: y}})
 		return tpm2.New2B(public)

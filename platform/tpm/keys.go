@@ -14,21 +14,30 @@ import (
 	"github.com/google/go-tpm/tpm2"
 )
 
-// credentialTemplate is a P-256 key that signs for who knows its auth value. NoDA is
-// clear, so that wrong ones count; FixedTPM and FixedParent let it never leave.
-var credentialTemplate = tpm2.TPMTPublic{
-	Type:    tpm2.TPMAlgECC,
-	NameAlg: tpm2.TPMAlgSHA256,
-	ObjectAttributes: tpm2.TPMAObject{
-		FixedTPM: true, FixedParent: true, SensitiveDataOrigin: true, UserWithAuth: true, SignEncrypt: true,
-	},
-	Parameters: tpm2.NewTPMUPublicParms(tpm2.TPMAlgECC, &tpm2.TPMSECCParms{
-		Scheme: tpm2.TPMTECCScheme{
-			Scheme:  tpm2.TPMAlgECDSA,
-			Details: tpm2.NewTPMUAsymScheme(tpm2.TPMAlgECDSA, &tpm2.TPMSSigSchemeECDSA{HashAlg: tpm2.TPMAlgSHA256}),
+// guarded is a P-256 key that signs for who knows its auth value, and of which wrong
+// ones count: for a secret that could be guessed.
+var guarded = template(false)
+
+// unguarded is the same without counting: for a secret that nobody guesses. Who locks
+// the TPM with wrong PINs does not lock such a key.
+var unguarded = template(true)
+
+// template is that of keys which never leave the TPM.
+func template(noDA bool) tpm2.TPMTPublic {
+	return tpm2.TPMTPublic{
+		Type:    tpm2.TPMAlgECC,
+		NameAlg: tpm2.TPMAlgSHA256,
+		ObjectAttributes: tpm2.TPMAObject{
+			FixedTPM: true, FixedParent: true, SensitiveDataOrigin: true, UserWithAuth: true, SignEncrypt: true, NoDA: noDA,
 		},
-		CurveID: tpm2.TPMECCNistP256,
-	}),
+		Parameters: tpm2.NewTPMUPublicParms(tpm2.TPMAlgECC, &tpm2.TPMSECCParms{
+			Scheme: tpm2.TPMTECCScheme{
+				Scheme:  tpm2.TPMAlgECDSA,
+				Details: tpm2.NewTPMUAsymScheme(tpm2.TPMAlgECDSA, &tpm2.TPMSSigSchemeECDSA{HashAlg: tpm2.TPMAlgSHA256}),
+			},
+			CurveID: tpm2.TPMECCNistP256,
+		}),
+	}
 }
 
 // wrap puts the two halves of a key behind each other, as TPM2B_PUBLIC and
