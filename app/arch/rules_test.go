@@ -38,6 +38,7 @@ var parts = []part{
 		"github.com/fxamacker/cbor/v2", "golang.org/x/sys/...", "golang.org/x/text/..."}},
 	{"platform/tpm/...", []string{"platform/authenticator", "platform/records", "fido/ceremony", "github.com/google/go-tpm/..."}},
 	{"platform/fprintd/...", []string{"fido/ceremony", "github.com/godbus/dbus/v5/..."}},
+	{"platform/touchid", []string{"platform/authenticator", "platform/records", "fido/ceremony", "github.com/ebitengine/purego/..."}},
 	{"verifier", []string{"fido/ceremony", "github.com/go-webauthn/webauthn/...",
 		"github.com/golang-jwt/jwt/v5", "golang.org/x/crypto/...", "golang.org/x/text/..."}},
 	{"verifier/sqlstore", []string{"verifier", "modernc.org/sqlite/..."}},
@@ -66,6 +67,7 @@ var homes = []home{
 	{"github.com/go-webauthn/webauthn/...", []string{"verifier/...", "fido"}},
 	{"github.com/zalando/go-keyring", []string{"app/keychain"}},
 	{"github.com/google/go-tpm/...", []string{"platform/tpm/..."}},
+	{"github.com/ebitengine/purego/...", []string{"platform/touchid"}},
 	{"modernc.org/sqlite/...", []string{"verifier/sqlstore"}},
 	// Latchkey neither listens nor calls anybody.
 	{"net/http/...", nil},

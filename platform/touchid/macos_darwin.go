@@ -1,0 +1,233 @@
+package touchid
+
+import (
+	"fmt"
+	"reflect"
+	"runtime"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+	"github.com/ebitengine/purego/objc"
+)
+
+// ref is a reference to an object of Core Foundation or Objective-C, which are the same
+// where both know the type. 0 is none.
+type ref uintptr
+
+// functions are those of C that are called, by the names in appleNames.
+type functions struct {
+	CFRelease                         func(ref)
+	CFGetTypeID                       func(ref) uint
+	CFArrayGetTypeID                  func() uint
+	CFArrayGetCount                   func(array ref) int
+	CFArrayGetValueAtIndex            func(array ref, index int) ref
+	CFBooleanGetTypeID                func() uint
+	CFBooleanGetValue                 func(boolean ref) bool
+	CFDataCreate                      func(allocator ref, bytes *byte, length int) ref
+	CFDataGetBytePtr                  func(data ref) *byte
+	CFDataGetLength                   func(data ref) int
+	CFDictionaryCreateMutable         func(allocator ref, capacity int, keys, values *byte) ref
+	CFDictionaryGetValue              func(dictionary, key ref) ref
+	CFDictionarySetValue              func(dictionary, key, value ref)
+	CFErrorCopyDescription            func(failure ref) ref
+	CFErrorCopyUserInfo               func(failure ref) ref
+	CFErrorGetCode                    func(failure ref) int
+	CFErrorGetDomain                  func(failure ref) ref
+	CFNumberCreate                    func(allocator ref, numberType int, value *int64) ref
+	CFStringCreateWithCString         func(allocator ref, text string, encoding uint32) ref
+	CFStringGetCString                func(text ref, buffer *byte, size int, encoding uint32) bool
+	CFStringGetLength                 func(text ref) int
+	CFStringGetMaximumSizeForEncoding func(length int, encoding uint32) int
+	CFStringGetTypeID                 func() uint
+
+	SecAccessControlCreateWithFlags  func(allocator, protection ref, flags uint, failure *ref) ref
+	SecCodeCheckValidity             func(code ref, flags uint32, requirement ref) int32
+	SecCodeCopySelf                  func(flags uint32, code *ref) int32
+	SecCopyErrorMessageString        func(status int32, reserved ref) ref
+	SecItemCopyMatching              func(query ref, result *ref) int32
+	SecItemDelete                    func(query ref) int32
+	SecKeyCopyExternalRepresentation func(key ref, failure *ref) ref
+	SecKeyCopyPublicKey              func(key ref) ref
+	SecKeyCreateRandomKey            func(parameters ref, failure *ref) ref
+	SecKeyCreateSignature            func(key, algorithm, data ref, failure *ref) ref
+	SecTaskCopyValueForEntitlement   func(task, entitlement ref, failure *ref) ref
+	SecTaskCreateFromSelf            func(allocator ref) ref
+
+	IOObjectRelease                 func(object uint32) int32
+	IORegistryEntryCreateCFProperty func(entry uint32, key, allocator ref, options uint32) ref
+	IOServiceGetMatchingService     func(mainPort uint32, matching ref) uint32
+	IOServiceMatching               func(name string) ref
+}
+
+// macOS is the system of a Mac.
+type macOS struct {
+	functions
+	objects    map[string]ref
+	structures map[string]*byte
+	classes    map[string]objc.ID
+	selectors  map[string]objc.SEL
+}
+
+// openSystem loads all of appleNames. What is not there says that this macOS is too old.
+func openSystem() (system, error) {
+	handles := make(map[string]uintptr, len(libraries))
+	for name, path := range libraries {
+		handle, err := purego.Dlopen(path, purego.RTLD_LAZY|purego.RTLD_GLOBAL)
+		if err != nil {
+			return nil, fmt.Errorf("load %s: %w", name, err)
+		}
+		handles[name] = handle
+	}
+	// As a function that returns pointers, dlsym says itself that they are such.
+	var symbol func(handle uintptr, name string) *ref
+	purego.RegisterLibFunc(&symbol, handles[libSystem], "dlsym")
+
+	m := &macOS{
+		objects: map[string]ref{}, structures: map[string]*byte{},
+		classes: map[string]objc.ID{}, selectors: map[string]objc.SEL{},
+	}
+	fields := reflect.ValueOf(&m.functions).Elem()
+	for _, name := range appleNames {
+		handle := handles[name.framework]
+		found := true
+		switch name.kind {
+		case cFunction:
+			if field := fields.FieldByName(name.name); field.IsValid() {
+				address, err := purego.Dlsym(handle, name.name)
+				if found = err == nil; found {
+					purego.RegisterFunc(field.Addr().Interface(), address)
+				}
+			}
+		case cObject:
+			if at := symbol(handle, name.name); at != nil {
+				m.objects[name.name] = *at
+			}
+			found = m.objects[name.name] != 0
+		case cStructure:
+			m.structures[name.name] = (*byte)(unsafe.Pointer(symbol(handle, name.name)))
+			found = m.structures[name.name] != nil
+		case class:
+			m.classes[name.name] = objc.ID(objc.GetClass(name.name))
+			found = m.classes[name.name] != 0
+		case selector:
+			m.selectors[name.name] = objc.RegisterName(name.name)
+		}
+		if !found {
+			return nil, fmt.Errorf("%s has no %s %s", name.framework, name.kind, name.name)
+		}
+	}
+	return m, nil
+}
+
+// scope owns what is made in it.
+type scope struct {
+	*macOS
+	owned []ref
+}
+
+// within is scoped for work that can fail.
+func (m *macOS) within(work func(*scope) error) (err error) {
+	m.scoped(func(s *scope) { err = work(s) })
+	return err
+}
+
+// scoped runs work with a scope and an autorelease pool, which is one thread's, and
+// releases what the scope owns.
+func (m *macOS) scoped(work func(*scope)) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	pool := m.classes["NSAutoreleasePool"].Send(m.selectors["new"])
+	defer pool.Send(m.selectors["drain"])
+	s := &scope{macOS: m}
+	defer func() {
+		for _, object := range s.owned {
+			m.CFRelease(object)
+		}
+	}()
+	work(s)
+}
+
+// own takes over a reference that the Create Rule gives; none stays none.
+func (s *scope) own(object ref) ref {
+	if object != 0 {
+		s.owned = append(s.owned, object)
+	}
+	return object
+}
+
+func (s *scope) string(text string) ref {
+	return s.own(s.CFStringCreateWithCString(0, text, kCFStringEncodingUTF8))
+}
+
+func (s *scope) data(bytes []byte) ref {
+	return s.own(s.CFDataCreate(0, unsafe.SliceData(bytes), len(bytes)))
+}
+
+func (s *scope) number(value int64) ref {
+	return s.own(s.CFNumberCreate(0, kCFNumberSInt64Type, &value))
+}
+
+// dictionary retains its keys and values.
+func (s *scope) dictionary(content map[string]ref) ref {
+	dictionary := s.own(s.CFDictionaryCreateMutable(0, 0,
+		s.structures["kCFTypeDictionaryKeyCallBacks"], s.structures["kCFTypeDictionaryValueCallBacks"]))
+	for key, value := range content {
+		s.CFDictionarySetValue(dictionary, s.objects[key], value)
+	}
+	return dictionary
+}
+
+// text is that of a CFString or NSString, "" for none.
+func (s *scope) text(of ref) string {
+	if of == 0 || s.CFGetTypeID(of) != s.CFStringGetTypeID() {
+		return ""
+	}
+	buffer := make([]byte, s.CFStringGetMaximumSizeForEncoding(s.CFStringGetLength(of), kCFStringEncodingUTF8)+1)
+	if !s.CFStringGetCString(of, &buffer[0], len(buffer), kCFStringEncodingUTF8) {
+		return ""
+	}
+	for i, b := range buffer {
+		if b == 0 {
+			return string(buffer[:i])
+		}
+	}
+	return ""
+}
+
+// bytes is a copy of what a CFData has.
+func (s *scope) bytes(of ref) []byte {
+	return append([]byte(nil), unsafe.Slice(s.CFDataGetBytePtr(of), s.CFDataGetLength(of))...)
+}
+
+// status is the error of an OSStatus, nil for success.
+func (s *scope) status(status int32) error {
+	if status == 0 {
+		return nil
+	}
+	return &appleError{
+		domain: nsOSStatusErrorDomain, code: int(status),
+		text: s.text(s.own(s.SecCopyErrorMessageString(status, 0))),
+	}
+}
+
+// maxCauses is how many errors one may wrap: more would be a ring.
+const maxCauses = 8
+
+// failure is a CFError or NSError with all that underlies it, copied.
+func (s *scope) failure(failure ref) error { return s.failureWithin(failure, maxCauses) }
+
+func (s *scope) failureWithin(failure ref, depth int) error {
+	if failure == 0 {
+		return &appleError{text: "macOS gives no reason"}
+	}
+	out := &appleError{
+		domain: s.text(s.CFErrorGetDomain(failure)), code: s.CFErrorGetCode(failure),
+		text: s.text(s.own(s.CFErrorCopyDescription(failure))),
+	}
+	if info := s.own(s.CFErrorCopyUserInfo(failure)); info != 0 && depth > 0 {
+		if cause := s.CFDictionaryGetValue(info, s.objects["kCFErrorUnderlyingErrorKey"]); cause != 0 {
+			out.cause = s.failureWithin(cause, depth-1)
+		}
+	}
+	return out
+}
