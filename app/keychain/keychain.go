@@ -1,5 +1,6 @@
 // Package keychain is what Latchkey keeps in the operating system's keyring: one
-// session token for each account, and one sealing key for each organisation.
+// session token for each account, one sealing key for each organisation, and one secret
+// for each key of this computer that a fingerprint unlocks.
 //
 // A secret goes into the keyring or nowhere. Beside them stands a small file in the
 // state directory that says whose session is the current one; it holds no secret.

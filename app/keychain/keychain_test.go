@@ -63,6 +63,47 @@ func TestSessionsAndTheCurrentAccount(t *testing.T) {
 	expect(organization, "", "")
 }
 
+func TestDeviceSecrets(t *testing.T) {
+	ctx, k := t.Context(), New(t.TempDir())
+	secrets := k.DeviceSecrets()
+	if _, err := secrets.Load(ctx, t.Name()); !errors.Is(err, ErrNoSecret) {
+		t.Errorf("before there is any: %v", err)
+	}
+	for _, want := range []string{"\x00 a secret of 32 bytes\xff", "another"} {
+		if err := secrets.Save(ctx, t.Name(), []byte(want)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := secrets.Load(ctx, t.Name()); string(got) != want || err != nil {
+			t.Errorf("got %q, %v; want %q", got, err, want)
+		}
+	}
+	if err := k.ring.set(ctx, deviceName(t.Name()), "not base64!"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := secrets.Load(ctx, t.Name()); !errors.Is(err, ErrNoSecret) {
+		t.Errorf("a changed secret: %v", err)
+	}
+	for range 2 { // the second time there is none
+		if err := secrets.Delete(ctx, t.Name()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := secrets.Load(ctx, t.Name()); !errors.Is(err, ErrNoSecret) {
+		t.Errorf("after it was forgotten: %v", err)
+	}
+	locked := fakeStore{func(context.Context) (string, error) { return "", companion.ErrKeyringLocked }}
+	broken := over(newRing(locked, patience), t.TempDir()).DeviceSecrets()
+	if _, err := broken.Load(ctx, "x"); !errors.Is(err, companion.ErrKeyringLocked) {
+		t.Errorf("a locked keyring: %v", err)
+	}
+	if err := broken.Save(ctx, "x", nil); !errors.Is(err, companion.ErrKeyringLocked) {
+		t.Errorf("saving to a locked keyring: %v", err)
+	}
+	if err := broken.Delete(ctx, "x"); !errors.Is(err, companion.ErrKeyringLocked) {
+		t.Errorf("forgetting in a locked keyring: %v", err)
+	}
+}
+
 func TestSealingKey(t *testing.T) {
 	ctx, k := context.Background(), New(t.TempDir())
 	get := func(organization string) []byte {

@@ -18,7 +18,7 @@ type fakeStore struct {
 }
 
 func (s fakeStore) get(ctx context.Context, _ string) (string, error) { return s.answer(ctx) }
-func (s fakeStore) set(context.Context, string, string) error         { return nil }
+func (s fakeStore) set(ctx context.Context, _, _ string) error        { _, err := s.answer(ctx); return err }
 func (s fakeStore) remove(ctx context.Context, _ string) error        { _, err := s.answer(ctx); return err }
 
 // TestOneCallAtMostIsLeftOver hangs a call as a prompt would.
