@@ -28,7 +28,7 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
-	for _, step := range []string{"no interface is up", "The Secret Service keeps the session", "The signature holds", "The same response again is refused", "None of that did any harm"} {
+	for _, step := range []string{"no interface is up", "The Secret Service keeps the session", "The signature holds", "The same response again is refused", "Added Security chip", "None of that did any harm"} {
 		if !strings.Contains(string(said), step) {
 			t.Errorf("it did not say %q: %s", step, said)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"syscall"
 
 	"latchkey/app/wire"
+	"latchkey/fido/ceremony"
 )
 
 // gui starts the desktop app in the person's own home. Where no key is plugged in
@@ -21,8 +23,7 @@ func gui(ctx context.Context, bin string) error {
 	app := exec.CommandContext(ctx, filepath.Join(bin, "latchkey-desktop"))
 	app.Stdout, app.Stderr = os.Stdout, os.Stderr
 	app.Cancel = func() error { return app.Process.Signal(syscall.SIGTERM) }
-	plugged := exec.CommandContext(ctx, filepath.Join(bin, "latchkey"), "device", "list", "--json").Run() == nil
-	if plugged || !agrees(ctx, os.Stdin, "No security key is plugged in. Use a virtual one, to try things out? [y/N] ") {
+	if keyPluggedIn(ctx, bin) || !agrees(ctx, os.Stdin, "No security key is plugged in. Use a virtual one, to try things out? [y/N] ") {
 		return show(ctx, app)
 	}
 	dir, err := wire.DataDir()
@@ -55,6 +56,12 @@ func gui(ctx context.Context, bin string) error {
 	app.Args = append(app.Args, "--allow-virtual-keys")
 	app.Env = append(os.Environ(), "LATCHKEY_DEVICE="+link)
 	return show(ctx, app)
+}
+
+// keyPluggedIn tells whether there is a security key beside what is built in.
+func keyPluggedIn(ctx context.Context, bin string) bool {
+	listed, err := exec.CommandContext(ctx, filepath.Join(bin, "latchkey"), "device", "list", "--json").Output()
+	return err == nil && bytes.Contains(listed, []byte(`"`+ceremony.KindSecurityKey+`"`))
 }
 
 // show runs the app until it ends or is told to by ctx, which is no failure.

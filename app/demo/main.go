@@ -2,7 +2,8 @@
 // network or a display: it makes an organisation, enrols a key through libfido2,
 // signs in inside a network namespace of its own, keeps the session in a real
 // Secret Service and hands out a token that it checks against the published keys.
-// Then it shows what is refused.
+// Then it shows what is refused, and goes on with the security chip of the computer, an
+// emulated one.
 //
 // Each step runs the programs that are shipped. The key is fido/virtualkey, a
 // software authenticator behind a pseudo-terminal. A step that ends otherwise than

@@ -50,7 +50,14 @@ func play(ctx context.Context, s *stage) error {
 	}
 
 	s.chapter("What is refused")
-	return refusals(ctx, s)
+	if err := refusals(ctx, s); err != nil {
+		return err
+	}
+	if err := chip(ctx, s); err != nil {
+		return err
+	}
+	s.chapter("None of that did any harm")
+	return s.latchkey(step{args: []string{"keys", "list"}, want: "Work key"}).run(ctx)
 }
 
 func refusals(ctx context.Context, s *stage) error {
@@ -82,14 +89,10 @@ func refusals(ctx context.Context, s *stage) error {
 	if err := replay(ctx, s); err != nil {
 		return err
 	}
-	if err := s.latchkey(step{
+	return s.latchkey(step{
 		about: "a second enrolment of the same key", args: []string{"enroll", "--name", "Again", "--pin-stdin"}, in: []string{pin},
 		exit: 5, want: "already one of yours",
-	}).run(ctx); err != nil {
-		return err
-	}
-	s.chapter("None of that did any harm")
-	return s.latchkey(step{args: []string{"keys", "list"}, want: "Work key"}).run(ctx)
+	}).run(ctx)
 }
 
 // checkToken takes a token and the published keys from the CLI and checks one

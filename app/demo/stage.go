@@ -24,6 +24,7 @@ type stage struct {
 	env     []string
 	keyPath string
 	keyring *keyringtest.Keyring
+	tpm     *exec.Cmd
 	key     *exec.Cmd
 	keyIn   io.WriteCloser
 	keyOut  *bufio.Reader
@@ -95,6 +96,7 @@ func (s *stage) close() {
 		_ = s.keyIn.Close() // the end of its control input ends it
 		_ = s.key.Wait()
 	}
+	s.switchOffTPM()
 	if s.keyring != nil {
 		_ = s.keyring.Close()
 	}
