@@ -2,6 +2,7 @@ package tpm
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -60,6 +61,58 @@ func TestThePINIsNeverInTheClearOnTheBus(t *testing.T) {
 	for _, secret := range [][]byte{[]byte(pin), authValue([]byte(pin)), []byte(wrong), authValue([]byte(wrong))} {
 		if bytes.Contains(wires.heard, secret) {
 			t.Errorf("%x was heard", secret)
+		}
+	}
+}
+
+// anyone is a finger that always matches.
+type anyone struct{}
+
+func (anyone) Probe(context.Context) error                { return nil }
+func (anyone) Verify(context.Context, func(string)) error { return nil }
+
+// drawer is a keyring.
+type drawer map[string][]byte
+
+func (d drawer) Save(_ context.Context, id string, secret []byte) error {
+	d[id] = bytes.Clone(secret)
+	return nil
+}
+
+func (d drawer) Load(_ context.Context, id string) ([]byte, error) {
+	if secret, ok := d[id]; ok {
+		return bytes.Clone(secret), nil
+	}
+	return nil, ErrNoSecret
+}
+
+func (d drawer) Delete(_ context.Context, id string) error {
+	delete(d, id)
+	return nil
+}
+
+func TestTheSecretBehindAFingerIsInTheKeyringAlone(t *testing.T) {
+	wires, keyring := new(bus), drawer{}
+	f := &fingerChip{newChip(swtpmtest.Start(t).Path(), "the reader", wires.open), anyone{}, keyring}
+	key, _, err := f.Generate(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := [32]byte([]byte("the digest that is to be signed."))
+	if _, err := f.Sign(t.Context(), key, digest, ""); err != nil {
+		t.Fatal(err)
+	}
+	if len(keyring) != 1 || !bytes.Contains(wires.heard, digest[:]) {
+		t.Fatalf("%d secrets are kept, or the wires were not heard", len(keyring))
+	}
+	for id, secret := range keyring {
+		if len(id) != 43 || len(secret) != secretSize || bytes.Equal(secret, make([]byte, secretSize)) {
+			t.Errorf("%q has %d bytes, and perhaps nothing but zeros", id, len(secret))
+		}
+		for _, secret := range [][]byte{secret, authValue(secret)} {
+			if bytes.Contains(wires.heard, secret) || bytes.Contains(key, secret) {
+				t.Error("it is on the wires or on the disk too")
+			}
 		}
 	}
 }

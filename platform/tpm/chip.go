@@ -95,6 +95,9 @@ func (c *chip) sign(ctx context.Context, key []byte, digest [32]byte, secret []b
 		if errors.Is(err, tpm2.TPMRCAuthFail) {
 			return c.wrongPIN(tpm, err)
 		}
+		if errors.Is(err, tpm2.TPMRCBadAuth) { // the same of a key without counting
+			return c.lost(err)
+		}
 		if err != nil {
 			return fmt.Errorf("sign: %w", err)
 		}

@@ -51,6 +51,24 @@ func (c *chip) foreign(cause error) error {
 	return failed
 }
 
+// lost tells of a key whose secret is not in the keyring, or is not its own.
+func (c *chip) lost(cause error) error {
+	failed := c.fail(ceremony.CodeNoCredential, fmt.Errorf("the key's secret: %w", cause))
+	failed.Fix = "The desktop's keyring has lost its part of this sign-in, as it does when it is made anew. Sign in with another key and enrol the fingerprint again."
+	return failed
+}
+
+// noKeyring tells of a keyring that cannot be used.
+func (c *chip) noKeyring(err error) error {
+	known := (*ceremony.Error)(nil)
+	if errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	failed := c.fail(ceremony.CodeNoAccess, fmt.Errorf("keyring: %w", err))
+	failed.Fix = "A part of the fingerprint sign-in stands in the desktop's keyring, which cannot be used now. Unlock it (signing in to the desktop does, or “Passwords and Keys”), then try again."
+	return failed
+}
+
 // locked tells of a TPM that takes no PIN for now.
 func (c *chip) locked(wait time.Duration, cause error) error {
 	failed := c.fail(ceremony.CodePINAuthBlocked, cause)

@@ -1,11 +1,23 @@
-// Package tpm makes the TPM 2.0 of a Linux computer an authenticator.
+// Package tpm makes the TPM 2.0 of a Linux computer an authenticator: behind a PIN or
+// behind the fingerprint reader.
 //
-// Each credential is a P-256 key under the TPM's storage primary, with the person's PIN
-// as its auth value. The TPM itself checks the PIN and limits wrong ones (its
-// dictionary-attack logic, TPM 2.0 Library Part 1 §17.8): guessing is as hard for who
-// copies the disk as for who sits at the keyboard, because the disk has only what the
-// TPM has wrapped, and another TPM cannot unwrap it. On the way to the chip the PIN is
-// never in the clear.
+// Each credential is a P-256 key under the TPM's storage primary, which signs for who
+// knows its auth value. The disk has only what the TPM has wrapped, and another TPM
+// cannot unwrap it. On the way to the chip the auth value is never in the clear.
+//
+// Behind a PIN ([New]) the auth value is made of the PIN. The TPM itself checks it and
+// limits wrong ones (its dictionary-attack logic, TPM 2.0 Library Part 1 §17.8):
+// guessing is as hard for who copies the disk as for who sits at the keyboard.
+//
+// Behind a finger ([NewFingerprint]) it is made of 32 random bytes, which stand in the
+// keyring of the person's desktop and are used after fprintd has said that a finger
+// matches. Who has the disk, and even the whole computer, has nothing without what
+// opens that keyring. But it is software of this system that compares the finger: who
+// can run programs as this person, in a session whose keyring is open, can leave fprintd
+// out. No chip vouches for the finger, as the TPM does for a PIN. So these credentials
+// have an AAGUID of their own, which the attestation covers, and a relying party that
+// wants more can refuse them. The flags UP and UV say that fprintd has recognised the
+// user; without that, nothing is signed.
 //
 // Attestation is packed self attestation. The "tpm" format would need a certificate
 // that names this one chip, from an authority that does not exist offline.
@@ -27,7 +39,7 @@ const DefaultPath = "/dev/tpmrm0"
 // ones and then a few each hour, so six digits hold for years.
 const MinPIN = 6
 
-// AAGUID marks credentials made by this package: 4c617463-686b-6579-4c69-6e757854504d.
+// AAGUID marks credentials behind a PIN: 4c617463-686b-6579-4c69-6e757854504d.
 var AAGUID = [16]byte([]byte("LatchkeyLinuxTPM"))
 
 // Options say which TPM to use.
@@ -46,14 +58,23 @@ type Options struct {
 // New returns the authenticator of kind [ceremony.KindTPM]. On systems other than Linux
 // it has no TPM and says so.
 func New(options Options) *authenticator.Authenticator {
-	if options.Path == "" {
-		options.Path = DefaultPath
-	}
-	name := "This computer's security chip"
-	if options.Hostname != "" {
-		name += " on " + options.Hostname
-	}
-	return authenticator.New(newChip(options.Path, name, open), records.New(options.Records), authenticator.Options{
+	name := options.named("This computer's security chip")
+	return authenticator.New(newChip(options.path(), name, open), records.New(options.Records), authenticator.Options{
 		Kind: ceremony.KindTPM, AAGUID: AAGUID, Name: name, MinPIN: MinPIN,
 	})
+}
+
+func (o Options) path() string {
+	if o.Path == "" {
+		return DefaultPath
+	}
+	return o.Path
+}
+
+// named is what people call a part of this computer.
+func (o Options) named(part string) string {
+	if o.Hostname == "" {
+		return part
+	}
+	return part + " on " + o.Hostname
 }

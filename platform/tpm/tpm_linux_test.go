@@ -44,16 +44,26 @@ func TestConformance(t *testing.T) {
 
 // person answers every question with the PIN and keeps what was asked.
 type person struct {
-	pin   string
-	asked []ceremony.PINQuestion
+	pin     string
+	asked   []ceremony.PINQuestion
+	onTouch func() // what is done when told to touch, nil for nothing
+	touches []ceremony.TouchNotice
 }
 
 func (p *person) PIN(_ context.Context, question ceremony.PINQuestion) (string, error) {
 	p.asked = append(p.asked, question)
 	return p.pin, nil
 }
+
 func (p *person) NewPIN(context.Context, ceremony.NewPINQuestion) (string, error) { return p.pin, nil }
-func (p *person) Touch(context.Context, ceremony.TouchNotice) func()              { return func() {} }
+
+func (p *person) Touch(_ context.Context, notice ceremony.TouchNotice) func() {
+	p.touches = append(p.touches, notice)
+	if p.onTouch != nil {
+		p.onTouch()
+	}
+	return func() {}
+}
 
 // portal is the relying party with one account, alice.
 type portal struct {
@@ -62,7 +72,14 @@ type portal struct {
 	now time.Time
 }
 
+// newPortal is one that takes every authenticator of this package.
 func newPortal(t *testing.T) *portal {
+	t.Helper()
+	return newPortalOf(t, verifier.NewOrganization{FingerprintAllowed: true})
+}
+
+// newPortalOf is one of an organisation with the policy that is given.
+func newPortalOf(t *testing.T, organization verifier.NewOrganization) *portal {
 	t.Helper()
 	p := &portal{T: t, now: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)}
 	made, err := verifier.New(memstore.New(), verifier.Options{
@@ -72,10 +89,9 @@ func newPortal(t *testing.T) *portal {
 		t.Fatal(err)
 	}
 	p.Verifier = made
-	_, _, err = made.CreateOrganization(t.Context(), verifier.NewOrganization{
-		Name: "Example", RPID: "portal.example.com", Administrator: verifier.NewAccount{Username: "alice", Password: password},
-	})
-	if err != nil {
+	organization.Name, organization.RPID = "Example", "portal.example.com"
+	organization.Administrator = verifier.NewAccount{Username: "alice", Password: password}
+	if _, _, err = made.CreateOrganization(t.Context(), organization); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -93,6 +109,16 @@ func (p *portal) begin(next verifier.Next) verifier.SignIn {
 // enrol makes and registers a credential.
 func (p *portal) enrol(a *authenticator.Authenticator, at ceremony.Prompter) verifier.Credential {
 	p.Helper()
+	_, credential, err := p.register(a, at)
+	if err != nil {
+		p.Fatalf("the relying party refuses the credential: %v", err)
+	}
+	return credential
+}
+
+// register makes a credential and returns what the relying party says to it.
+func (p *portal) register(a *authenticator.Authenticator, at ceremony.Prompter) (*ceremony.Created, verifier.Credential, error) {
+	p.Helper()
 	grant := p.begin(verifier.NextEnroll).Grant
 	registration, err := p.BeginRegistration(p.Context(), grant, verifier.DeviceAuthenticator)
 	if err != nil {
@@ -105,10 +131,7 @@ func (p *portal) enrol(a *authenticator.Authenticator, at ceremony.Prompter) ver
 		p.Fatal(err)
 	}
 	credential, err := p.FinishRegistration(p.Context(), grant, registration.CeremonyID, created.Response(clientData), verifier.Label{Name: created.Device.Name})
-	if err != nil {
-		p.Fatal(err)
-	}
-	return credential
+	return created, credential, err
 }
 
 // signIn goes as far as the authenticator does, and then all the way.
