@@ -197,7 +197,7 @@ func TestCancel(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	s := enrolled(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	if err := during(ctx, t, s, fprintdtest.Nobody, func() {}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("ended with %v", err)

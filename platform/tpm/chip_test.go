@@ -99,6 +99,15 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestLockOutIsToldWithItsTime(t *testing.T) {
+	const want = "The security chip takes no PIN for now. Use another key, or leave the computer on and try again in 17 minutes."
+	var failed *ceremony.Error
+	err := chipThatFails(nil).locked(limits{3, 3, 1000 * time.Second}.wait(), nil)
+	if !errors.As(err, &failed) || failed.Wait != 1000*time.Second || failed.Retries != 0 || failed.Fix != want {
+		t.Errorf("%+v", failed)
+	}
+}
+
 func TestRoughly(t *testing.T) {
 	for wait, want := range map[time.Duration]string{
 		0: "a while", time.Second: "1 minute", time.Minute: "1 minute", 1000 * time.Second: "17 minutes",
