@@ -41,31 +41,33 @@ func pulledOut(cause error) error {
 	return fail(ceremony.CodeUnplugged, cause, "Connect the fingerprint reader again and try once more, or use another key.")
 }
 
-// explain makes a ceremony's error out of what a call failed with.
-func (s *session) explain(err error) error {
-	var answer dbus.Error
-	switch {
-	case ended(err):
-		return err
-	case errors.As(err, &answer):
-		return explainAnswer(answer)
-	default:
-		return fail(ceremony.CodeDevice, err, "The fingerprint daemon has stopped. Try again; if that does not help, see “systemctl status fprintd”.")
-	}
+func stopped(cause error) error {
+	return fail(ceremony.CodeDevice, cause, "The fingerprint daemon has stopped. Try again; if that does not help, see “systemctl status fprintd”.")
 }
 
-func explainAnswer(answer dbus.Error) error {
+// explain makes a ceremony's error out of what a call failed with.
+func (s *session) explain(err error) error {
 	const (
 		ofFprintd = serviceName + ".Error."
 		ofTheBus  = busName + ".Error."
 	)
-	cause := fmt.Errorf("%s: %w", answer.Name, answer)
+	if ended(err) {
+		return err
+	}
+	var answer dbus.Error
+	if !errors.As(err, &answer) {
+		return stopped(err)
+	}
+	cause := fmt.Errorf("%s: %w", answer.Name, err)
 	switch answer.Name {
-	case ofTheBus + "ServiceUnknown", ofTheBus + "NameHasNoOwner":
+	case ofTheBus + "ServiceUnknown", ofTheBus + "NameHasNoOwner", ofTheBus + "NoReply":
+		if s.daemon != "" { // it was there
+			return stopped(cause)
+		}
 		return fail(ceremony.CodeNoDevice, cause,
 			"Install fprintd, which reads fingerprints (on Debian and Ubuntu: sudo apt install fprintd), and enrol a finger.")
-	case ofFprintd + "NoSuchDevice":
-		return noReader()
+	case ofTheBus + "UnknownObject", ofTheBus + "UnknownMethod": // the reader's, once it is gone
+		return pulledOut(cause)
 	case ofFprintd + "NoEnrolledPrints":
 		return notEnrolled(cause)
 	case ofFprintd + "PermissionDenied", ofTheBus + "AccessDenied":
@@ -73,8 +75,6 @@ func explainAnswer(answer dbus.Error) error {
 			"The system lets only who is signed in at this computer's own screen use the fingerprint reader. Do that, or ask the administrator for polkit's permission net.reactivated.fprint.device.verify.")
 	case ofFprintd + "AlreadyInUse":
 		return fail(ceremony.CodeBusy, cause, "Another program is using the fingerprint reader. Close its prompt and try again.")
-	case ofTheBus + "UnknownObject", ofTheBus + "UnknownMethod":
-		return pulledOut(cause)
 	default:
 		return fail(ceremony.CodeDevice, cause, "The fingerprint reader has failed. Try again; if that does not help, see “systemctl status fprintd”.")
 	}

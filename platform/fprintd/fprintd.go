@@ -33,8 +33,8 @@ func New(address string) *Client { return &Client{address} }
 // where that is installed and does not run.
 //
 // The errors are ceremony.ErrNoDevice without fprintd or reader, ErrNotSetUp without an
-// enrolled finger, ErrNoAccess where polkit forbids it, ErrDevice and that of ctx. Each
-// has a Fix.
+// enrolled finger, ErrNoAccess where polkit forbids it and ErrDevice, each with a Fix,
+// and that of ctx.
 func (c *Client) Probe(ctx context.Context) error {
 	s, err := c.open(ctx)
 	if err != nil {

@@ -64,7 +64,7 @@ func connect(ctx context.Context, address string) (*session, error) {
 		return nil, err
 	}
 	lifetime, end := context.WithCancel(context.WithoutCancel(ctx))
-	connected := context.AfterFunc(ctx, end)
+	disarm := context.AfterFunc(ctx, end) // who waits for the bus may give up
 	// In order, for the last thing said to be the last one heard.
 	options := []dbus.ConnOption{dbus.WithContext(lifetime), dbus.WithSignalHandler(dbus.NewSequentialSignalHandler())}
 	var conn *dbus.Conn
@@ -74,7 +74,7 @@ func connect(ctx context.Context, address string) (*session, error) {
 	} else {
 		conn, err = dbus.Connect(address, options...)
 	}
-	if !connected() {
+	if !disarm() {
 		err = errors.Join(ctx.Err(), err)
 	}
 	if err != nil {

@@ -1,0 +1,49 @@
+package fprintd
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+
+	"latchkey/fido/ceremony"
+)
+
+func TestWhatCallsFailWith(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		known bool // whether fprintd has answered before
+		want  *ceremony.Error
+		fix   string
+	}{
+		{"org.freedesktop.DBus.Error.ServiceUnknown", false, ceremony.ErrNoDevice, "Install fprintd"},
+		{"org.freedesktop.DBus.Error.ServiceUnknown", true, ceremony.ErrDevice, "has stopped"},
+		{"org.freedesktop.DBus.Error.NoReply", true, ceremony.ErrDevice, "has stopped"},
+		{"org.freedesktop.DBus.Error.UnknownMethod", true, ceremony.ErrUnplugged, "Connect"},
+		{"org.freedesktop.DBus.Error.AccessDenied", false, ceremony.ErrNoAccess, "own screen"},
+		{"org.freedesktop.DBus.Error.Spawn.ChildExited", false, ceremony.ErrDevice, "systemctl status fprintd"},
+		{"net.reactivated.Fprint.Error.NoEnrolledPrints", true, ceremony.ErrNotSetUp, "fprintd-enroll"},
+		{"net.reactivated.Fprint.Error.PermissionDenied", true, ceremony.ErrNoAccess, "own screen"},
+		{"net.reactivated.Fprint.Error.AlreadyInUse", true, ceremony.ErrBusy, "Another program"},
+		{"net.reactivated.Fprint.Error.Internal", true, ceremony.ErrDevice, "systemctl status fprintd"},
+	} {
+		s := new(session)
+		if test.known {
+			s.daemon = ":1.7"
+		}
+		err := s.explain(dbus.Error{Name: test.name, Body: []any{"why"}})
+		var failed *ceremony.Error
+		if !errors.Is(err, test.want) || !errors.As(err, &failed) || !strings.Contains(failed.Fix, test.fix) || !strings.Contains(err.Error(), test.name) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+	if err := new(session).explain(io.EOF); !errors.Is(err, ceremony.ErrDevice) || !errors.Is(err, io.EOF) {
+		t.Errorf("the bus's end: %v", err)
+	}
+	if err := new(session).explain(context.Canceled); err != context.Canceled {
+		t.Errorf("called off: %v", err)
+	}
+}
