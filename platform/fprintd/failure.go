@@ -60,7 +60,9 @@ func (s *session) explain(err error) error {
 	}
 	cause := fmt.Errorf("%s: %w", answer.Name, err)
 	switch answer.Name {
-	case ofTheBus + "ServiceUnknown", ofTheBus + "NameHasNoOwner", ofTheBus + "NoReply":
+	case ofTheBus + "NoReply":
+		return stopped(cause)
+	case ofTheBus + "ServiceUnknown", ofTheBus + "NameHasNoOwner":
 		if s.daemon != "" { // it was there
 			return stopped(cause)
 		}

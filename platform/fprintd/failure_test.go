@@ -21,7 +21,7 @@ func TestWhatCallsFailWith(t *testing.T) {
 	}{
 		{"org.freedesktop.DBus.Error.ServiceUnknown", false, ceremony.ErrNoDevice, "Install fprintd"},
 		{"org.freedesktop.DBus.Error.ServiceUnknown", true, ceremony.ErrDevice, "has stopped"},
-		{"org.freedesktop.DBus.Error.NoReply", true, ceremony.ErrDevice, "has stopped"},
+		{"org.freedesktop.DBus.Error.NoReply", false, ceremony.ErrDevice, "has stopped"},
 		{"org.freedesktop.DBus.Error.UnknownMethod", true, ceremony.ErrUnplugged, "Connect"},
 		{"org.freedesktop.DBus.Error.AccessDenied", false, ceremony.ErrNoAccess, "own screen"},
 		{"org.freedesktop.DBus.Error.Spawn.ChildExited", false, ceremony.ErrDevice, "systemctl status fprintd"},
