@@ -89,6 +89,9 @@ func setup(env *testscript.Env) error {
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("LATCHKEY_HOME", filepath.Join(env.WorkDir, "latchkey"))
 	env.Setenv("LATCHKEY_DEVICE", filepath.Join(env.WorkDir, "key"))
+	// What the machine of the tests has built in is none of theirs.
+	env.Setenv("LATCHKEY_TPM", filepath.Join(env.WorkDir, "tpm"))
+	env.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path="+filepath.Join(env.WorkDir, "system_bus"))
 	env.Values[keyringName] = ring
 	env.Values[keysName] = map[string]*virtualkey.Key{}
 	return os.MkdirAll(filepath.Join(env.WorkDir, "home"), 0o700)

@@ -17,8 +17,9 @@ func TestSecurityChip(t *testing.T) {
 	chip := swtpmtest.Start(t)
 	scripts := scripts("testdata/tpm")
 	scripts.Setup = func(env *testscript.Env) error {
+		err := setup(env)
 		env.Setenv(tpm.EnvDevice, chip.Path())
-		return setup(env)
+		return err
 	}
 	scripts.Cmds["tpm"] = func(ts *testscript.TestScript, _ bool, args []string) {
 		switch {

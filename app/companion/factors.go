@@ -65,7 +65,8 @@ func (c *Companion) allowed(ctx context.Context, kind ceremony.Kind) error {
 }
 
 // ThisComputer picks, among offers, what is built into this computer: what is ready, or
-// else what the least has to be done for. False where nothing can be built in.
+// else what the least has to be done for; of two alike the one whose own chip verifies
+// the person, and not the operating system. False where nothing can be built in.
 func ThisComputer(offers []ceremony.Availability) (ceremony.Availability, bool) {
 	order := []ceremony.State{
 		ceremony.StateReady, ceremony.StateNotSetUp, ceremony.StateNoAccess, ceremony.StateAbsent, ceremony.StateUnsupported,
@@ -75,8 +76,17 @@ func ThisComputer(offers []ceremony.Availability) (ceremony.Availability, bool) 
 		return ceremony.Availability{}, false
 	}
 	return slices.MinFunc(builtIn, func(a, b ceremony.Availability) int {
-		return cmp.Compare(slices.Index(order, a.State), slices.Index(order, b.State))
+		return cmp.Or(cmp.Compare(slices.Index(order, a.State), slices.Index(order, b.State)),
+			cmp.Compare(bySystem(a.Kind), bySystem(b.Kind)))
 	}), true
+}
+
+// bySystem is 1 where the operating system verifies the person, and else 0.
+func bySystem(kind ceremony.Kind) int {
+	if kind == ceremony.KindFingerprint {
+		return 1
+	}
+	return 0
 }
 
 // ready returns the authenticator of a kind, or why it cannot be used.

@@ -165,7 +165,7 @@ func TestThisComputerIsWhatNeedsTheLeast(t *testing.T) {
 		want   ceremony.Kind
 	}{
 		"ready":      {[]ceremony.Availability{stick, of(ceremony.KindTPM, ceremony.StateAbsent), of(ceremony.KindFingerprint, ceremony.StateReady)}, ceremony.KindFingerprint},
-		"both ready": {[]ceremony.Availability{of(ceremony.KindFingerprint, ceremony.StateReady), of(ceremony.KindTPM, ceremony.StateReady)}, ceremony.KindFingerprint},
+		"both ready": {[]ceremony.Availability{of(ceremony.KindFingerprint, ceremony.StateReady), of(ceremony.KindTPM, ceremony.StateReady)}, ceremony.KindTPM},
 		"set up":     {[]ceremony.Availability{of(ceremony.KindTPM, ceremony.StateNoAccess), of(ceremony.KindFingerprint, ceremony.StateNotSetUp)}, ceremony.KindFingerprint},
 		"absent":     {[]ceremony.Availability{of(ceremony.KindTPM, ceremony.StateUnsupported), of(ceremony.KindTouchID, ceremony.StateAbsent)}, ceremony.KindTouchID},
 		"none":       {[]ceremony.Availability{stick}, ""},

@@ -70,7 +70,7 @@ func builtInAnyOne(kind ceremony.Kind) string {
 	case ceremony.KindTPM:
 		return "a security chip that can be used"
 	case ceremony.KindFingerprint:
-		return "a fingerprint reader that can be used"
+		return "both a fingerprint reader and a security chip"
 	default:
 		return BuiltInName(kind)
 	}

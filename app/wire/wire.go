@@ -64,7 +64,7 @@ func Open(settings Settings) (c *companion.Companion, closeAll func() error, err
 	if err != nil {
 		computer = "" // what is built in is then not named after it
 	}
-	host := host{dir: dir, computer: computer, window: settings.Window}
+	host := host{dir: dir, computer: computer, window: settings.Window, secrets: keys.DeviceSecrets()}
 	deps := companion.Deps{
 		RelyingParty:   relyingParty,
 		Authenticators: host.authenticators(securityKeys),
