@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 
 	"fyne.io/fyne/v2"
@@ -37,7 +38,8 @@ func run() (err error) {
 	usualGC := debug.SetGCPercent(startGC)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	useCases, closeAll, err := wire.Open(wire.Settings{})
+	var window atomic.Uintptr // its handle, for the system's own dialogues to stand in front of it
+	useCases, closeAll, err := wire.Open(wire.Settings{Window: window.Load})
 	if err != nil {
 		return err
 	}
@@ -57,6 +59,7 @@ func run() (err error) {
 	})
 	desktop.New(ctx, gui, desktop.Deps{
 		Companion: useCases, Clock: widgets.SystemClock{}, OnUI: fyne.Do, Computer: computer, AllowVirtualKeys: *virtual,
+		NativeWindow: window.Store,
 	}).Run()
 	return nil
 }

@@ -17,6 +17,7 @@ type Companion interface {
 	Sessions
 	Keys
 	Devices
+	Policy
 }
 
 // Sessions are the use cases of getting in and out.
@@ -36,23 +37,30 @@ type Keys interface {
 	Model(aaguid [16]byte) string
 }
 
-// Devices are the use cases of what is plugged in.
+// Devices are the use cases of what is plugged in and built in.
 type Devices interface {
 	Devices(ctx context.Context) []ceremony.Availability
 	Offers(ctx context.Context) []ceremony.Availability
 	Device(ctx context.Context, path string) (ceremony.DeviceInfo, error)
 }
 
-// Deps is what a Window works with. All fields are needed but AllowVirtualKeys.
+// Policy are the use cases of what an organisation accepts, which are for administrators.
+type Policy interface {
+	AllowFingerprint(ctx context.Context, allowed bool, prompter ceremony.Prompter) error
+}
+
+// Deps is what a Window works with. All fields are needed but AllowVirtualKeys and NativeWindow.
 type Deps struct {
 	Companion Companion
 	Clock     widgets.Clock
 	// OnUI runs a function on the UI goroutine without waiting for it: fyne.Do.
 	OnUI func(func())
-	// Computer is this computer's name, shown before there is anybody to show.
+	// Computer is this computer's name: shown before there is anybody to show, and of keys that are built into it.
 	Computer string
 	// AllowVirtualKeys makes an organisation in which software keys may be enrolled.
 	AllowVirtualKeys bool
+	// NativeWindow, if set, is told the window's handle (HWND) once it is shown, on Windows alone.
+	NativeWindow func(handle uintptr)
 }
 
 var _ Companion = (*companion.Companion)(nil)

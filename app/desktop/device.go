@@ -90,7 +90,7 @@ func (w *Window) showDevices(seen found, focusAgain bool) {
 func (w *Window) deviceCards(key inspected) fyne.CanvasObject {
 	const textWidth = look.ColumnWidth - 2*look.CardPad - 172 - look.SectionGap
 	info := key.info
-	name := widgets.HStack(look.Gap, widgets.NewText(deviceName(info.Device), widgets.Subtitle))
+	name := widgets.HStack(look.Gap, widgets.NewText(w.deviceName(info.Device), widgets.Subtitle))
 	if info.Virtual {
 		name.Add(widgets.NewBadge(nil, say("keys.virtual"), widgets.Neutral))
 	}

@@ -3,6 +3,7 @@ package desktop
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,7 +27,12 @@ type fake struct {
 
 	pin      string // of the key that is plugged in; "" while it has none
 	retries  int
-	touched  chan struct{} // a touch of the key
+	touched  chan struct{} // a touch of the key, or a finger
+	builtIn  []ceremony.Availability
+	unkeyed  error         // why security keys cannot work at all
+	probing  chan struct{} // held up until it is closed, if set
+	chipPIN  string        // of what was enrolled with PIN in the security chip
+	used     ceremony.Kind // what was used last
 	plugged  []ceremony.DeviceInfo
 	failures map[string]error // by use case, until taken
 }
@@ -68,6 +74,34 @@ func (f *fake) addKey(name string) verifier.Credential {
 	return key
 }
 
+// addBuiltIn adds a key that is built into a computer.
+func (f *fake) addBuiltIn(kind ceremony.Kind, name, computer string) verifier.Credential {
+	f.addKey(name)
+	key := &f.keys[len(f.keys)-1]
+	key.Kind, key.Computer, key.AAGUID = verifier.DeviceAuthenticator, computer, modelOfKind(kind)
+	return *key
+}
+
+func modelOfKind(kind ceremony.Kind) [16]byte {
+	for model, known := range builtInModels {
+		if known == kind {
+			return model
+		}
+	}
+	return [16]byte{2}
+}
+
+// kindOfKey is the kind of authenticator that a key is on.
+func kindOfKey(key verifier.Credential) ceremony.Kind {
+	switch {
+	case key.Kind != verifier.DeviceAuthenticator:
+		return ceremony.KindSecurityKey
+	case builtInModels[key.AAGUID] != "":
+		return builtInModels[key.AAGUID]
+	}
+	return ceremony.KindWindowsHello
+}
+
 func (f *fake) startSession() {
 	now := f.clock()
 	f.session = &verifier.Session{
@@ -75,7 +109,7 @@ func (f *fake) startSession() {
 		CreatedAt: now, AuthenticatedAt: now, IdleExpiresAt: now.Add(10 * time.Hour), ExpiresAt: now.Add(12 * time.Hour),
 	}
 	if len(f.keys) > 0 {
-		key := f.keys[0]
+		key := f.keys[max(0, slices.IndexFunc(f.keys, func(key verifier.Credential) bool { return kindOfKey(key) == f.used }))]
 		f.session.AMR = []string{"pwd", "hwk", "pin", "user", "mfa"}
 		f.session.CredentialID, f.session.CredentialName, f.session.CredentialModel = key.ID, key.Name, key.AAGUID
 	}
@@ -135,7 +169,7 @@ func (f *fake) SignIn(ctx context.Context, request companion.SignInRequest, prom
 		return companion.SignedIn{Account: account, Authority: "grant"}, nil
 	case none:
 	default:
-		if err := f.use(ctx, prompter, ceremony.PurposeAssert); err != nil {
+		if err := f.assert(ctx, request.With, prompter); err != nil {
 			return companion.SignedIn{}, err
 		}
 	}
@@ -174,12 +208,17 @@ func (f *fake) Enroll(ctx context.Context, authority string, wanted companion.En
 	if !allowed {
 		return verifier.Credential{}, companion.ErrNotSignedIn
 	}
-	if err := f.use(ctx, prompter, ceremony.PurposeCreate); err != nil {
-		return verifier.Credential{}, err
+	if err := f.use(ctx, prompter, ceremony.PurposeCreate, wanted.Kind); err != nil {
+		return verifier.Credential{}, &companion.FactorError{Kind: wanted.Kind, Err: err}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if wanted.Name == "" {
+	switch {
+	case wanted.Kind.BuiltIn() && wanted.Name == "":
+		return f.addBuiltIn(wanted.Kind, companion.BuiltInName(wanted.Kind)+" on falcon", "falcon"), nil
+	case wanted.Kind.BuiltIn():
+		return f.addBuiltIn(wanted.Kind, wanted.Name, "falcon"), nil
+	case wanted.Name == "":
 		wanted.Name = "YubiKey 5 NFC"
 	}
 	return f.addKey(wanted.Name), nil
@@ -206,7 +245,7 @@ func (f *fake) DeleteKey(ctx context.Context, id ceremony.Bytes, lockOut bool, p
 	case last && !lockOut:
 		return &verifier.Error{Code: verifier.CodeLastFactor}
 	}
-	if err := f.use(ctx, prompter, ceremony.PurposeAssert); err != nil {
+	if err := f.assert(ctx, "", prompter); err != nil {
 		return err
 	}
 	f.mu.Lock()
@@ -220,7 +259,28 @@ func (f *fake) DeleteKey(ctx context.Context, id ceremony.Bytes, lockOut bool, p
 	return errors.New("no such key")
 }
 
-func (f *fake) Model([16]byte) string { return "YubiKey 5 NFC" }
+func (f *fake) AllowFingerprint(ctx context.Context, allowed bool, prompter ceremony.Prompter) error {
+	err := f.enter("policy")
+	f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := f.assert(ctx, "", prompter); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.organization.FingerprintAllowed = allowed
+	f.session.Organization = *f.organization
+	return nil
+}
+
+func (f *fake) Model(aaguid [16]byte) string {
+	if aaguid == modelOfKind(ceremony.KindWindowsHello) {
+		return "Windows Hello"
+	}
+	return "YubiKey 5 NFC"
+}
 
 func (f *fake) Devices(context.Context) []ceremony.Availability {
 	err := f.enter("devices")
@@ -238,7 +298,21 @@ func (f *fake) Devices(context.Context) []ceremony.Availability {
 	return []ceremony.Availability{available}
 }
 
-func (f *fake) Offers(ctx context.Context) []ceremony.Availability { return f.Devices(ctx) }
+func (f *fake) Offers(ctx context.Context) []ceremony.Availability {
+	if f.probing != nil {
+		select {
+		case <-f.probing:
+		case <-ctx.Done():
+		}
+	}
+	offers := f.Devices(ctx)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.unkeyed != nil {
+		offers[0].State, offers[0].Problem = ceremony.StateUnsupported, f.unkeyed
+	}
+	return append(offers, f.builtIn...)
+}
 
 func (f *fake) Device(_ context.Context, path string) (ceremony.DeviceInfo, error) {
 	err := f.enter("device")
@@ -251,30 +325,46 @@ func (f *fake) Device(_ context.Context, path string) (ceremony.DeviceInfo, erro
 	return ceremony.DeviceInfo{}, err
 }
 
-// use is a ceremony with the key that is plugged in: its PIN, then a touch.
-func (f *fake) use(ctx context.Context, prompter ceremony.Prompter, purpose ceremony.Purpose) error {
+// assert signs with the first key that can be used, as companion does: where one cannot, the next is tried.
+func (f *fake) assert(ctx context.Context, with ceremony.Kind, prompter ceremony.Prompter) error {
 	f.mu.Lock()
-	device, pin, retries := f.plugged[0].Device, f.pin, f.retries
-	f.mu.Unlock()
-	if pin == "" {
-		chosen, err := prompter.NewPIN(ctx, ceremony.NewPINQuestion{Device: device, MinLength: 4})
-		if err != nil {
-			return err
+	var kinds []ceremony.Kind
+	for _, key := range f.keys {
+		if kind := kindOfKey(key); (with == "" || with == kind) && !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
 		}
-		f.mu.Lock()
-		f.pin = chosen
-		f.mu.Unlock()
-	} else {
-		question := ceremony.PINQuestion{Device: device, Purpose: purpose, Retries: retries}
-		for {
-			answer, err := prompter.PIN(ctx, question)
-			if err != nil {
-				return err
-			}
-			if answer == pin {
-				break
-			}
-			question.Wrong, question.Retries = true, question.Retries-1
+	}
+	f.mu.Unlock()
+	var failed error = ceremony.ErrNoCredential
+	for _, kind := range kinds {
+		err := f.use(ctx, prompter, ceremony.PurposeAssert, kind)
+		if err == nil {
+			return nil
+		}
+		failed = &companion.FactorError{Kind: kind, Err: err}
+		if !errors.Is(err, companion.ErrUseAnother) && !errors.Is(err, ceremony.ErrPINAuthBlocked) {
+			return failed
+		}
+		prompter.(companion.FallbackTeller).FellBack(ctx, failed)
+	}
+	return failed
+}
+
+// use is a ceremony with what is plugged in or built in: its PIN, then a touch, as far as the kind asks for them.
+func (f *fake) use(ctx context.Context, prompter ceremony.Prompter, purpose ceremony.Purpose, kind ceremony.Kind) error {
+	err := f.enter(string(kind))
+	device, pin, least, retries := f.plugged[0].Device, &f.pin, 4, f.retries
+	f.used = kind
+	f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if kind.BuiltIn() {
+		device, pin, least, retries = ceremony.Device{Name: "built in", Kind: kind}, &f.chipPIN, 6, 5
+	}
+	if kind == ceremony.KindSecurityKey || kind == ceremony.KindTPM {
+		if err := f.unlock(ctx, prompter, purpose, device, pin, least, retries); err != nil || kind == ceremony.KindTPM {
+			return err
 		}
 	}
 	done := prompter.Touch(ctx, ceremony.TouchNotice{Devices: []ceremony.Device{device}, Purpose: purpose})
@@ -284,5 +374,24 @@ func (f *fake) use(ctx context.Context, prompter ceremony.Prompter, purpose cere
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// unlock asks for a PIN, or for a new one where there is none yet.
+func (f *fake) unlock(ctx context.Context, prompter ceremony.Prompter, purpose ceremony.Purpose, device ceremony.Device, pin *string, least, retries int) error {
+	if *pin == "" {
+		chosen, err := prompter.NewPIN(ctx, ceremony.NewPINQuestion{Device: device, MinLength: least})
+		if err == nil {
+			*pin = chosen
+		}
+		return err
+	}
+	question := ceremony.PINQuestion{Device: device, Purpose: purpose, Retries: retries}
+	for {
+		answer, err := prompter.PIN(ctx, question)
+		if err != nil || answer == *pin {
+			return err
+		}
+		question.Wrong, question.Retries = true, question.Retries-1
 	}
 }

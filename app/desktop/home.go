@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"bytes"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -45,7 +46,7 @@ func (w *Window) showHome(f *flow, keys []verifier.Credential, problem string) {
 	if !w.overview.Stored {
 		column.Add(widgets.NewNotice(widgets.Advice, describe(companion.ErrNotStored), look.ColumnWidth))
 	}
-	column.Add(widgets.NewCard(w.sessionCard(f, session, trouble)))
+	column.Add(widgets.NewCard(w.sessionCard(f, session, keys, trouble)))
 	yours := w.yourKeysCard(keys)
 	if w.overview.Stored { // the command finds the session in the keyring only
 		column.Add(widgets.Columns(look.CardGap, widgets.NewCard(w.tokensCard()), widgets.NewCard(yours)))
@@ -61,7 +62,7 @@ func (w *Window) showHome(f *flow, keys []verifier.Credential, problem string) {
 	}, column)})
 }
 
-func (w *Window) sessionCard(f *flow, session verifier.Session, trouble *widgets.Problem) fyne.CanvasObject {
+func (w *Window) sessionCard(f *flow, session verifier.Session, keys []verifier.Credential, trouble *widgets.Problem) fyne.CanvasObject {
 	var out *widgets.Button
 	out = widgets.NewSecondary(say("home.sign_out"), func() {
 		out.SetBusy(say("button.working"))
@@ -87,15 +88,21 @@ func (w *Window) sessionCard(f *flow, session verifier.Session, trouble *widgets
 			widgets.NewBadge(icon, text, widgets.Neutral), widgets.Middle(out)),
 		widgets.NewRule(),
 		widgets.SharedColumns([]float32{348, 142},
-			widgets.Captioned(say("home.with"), w.factor(session)),
+			widgets.Captioned(say("home.with"), w.factor(session, keys)),
 			widgets.Captioned(say("home.since"), companion.When(session.CreatedAt, now)),
 			widgets.Captioned(say("home.until"), companion.When(session.Until(), now))))
 }
 
-// factor says how the session was made, from its authentication methods (RFC 8176 §2).
-func (w *Window) factor(session verifier.Session) string {
+// factor says how the session was made: with what, and from its authentication methods (RFC 8176 §2) how. keys are
+// those of its owner.
+func (w *Window) factor(session verifier.Session, keys []verifier.Credential) string {
 	if session.CredentialID == nil {
 		return say("factor.password")
+	}
+	for _, key := range keys {
+		if key.Kind == verifier.DeviceAuthenticator && bytes.Equal(key.ID, session.CredentialID) {
+			return w.builtInFactor(key)
+		}
 	}
 	key := w.Companion.Model(session.CredentialModel)
 	if key == "" {
@@ -105,6 +112,16 @@ func (w *Window) factor(session verifier.Session) string {
 		return say("factor.pin_touch", "key", key)
 	}
 	return say("factor.key", "key", key) // whether the key asked for a PIN or a finger is not known
+}
+
+func (w *Window) builtInFactor(key verifier.Credential) string {
+	switch key.Computer {
+	case "":
+		return say("factor.key", "key", w.modelOf(key))
+	case w.Computer:
+		return say("factor.here", "key", w.modelOf(key))
+	}
+	return say("factor.computer", "key", w.modelOf(key), "computer", key.Computer)
 }
 
 func (w *Window) tokensCard() fyne.CanvasObject {

@@ -14,7 +14,7 @@ func TestFactorSaysNoMoreThanIsKnown(t *testing.T) {
 		"YubiKey 5 NFC and password":   {AMR: []string{"pwd", "hwk", "user", "mfa"}, CredentialID: ceremony.Bytes("key")},
 		"YubiKey 5 NFC, PIN and touch": {AMR: []string{"pwd", "hwk", "pin", "mfa"}, CredentialID: ceremony.Bytes("key")},
 	} {
-		if got := w.factor(session); got != want {
+		if got := w.factor(session, nil); got != want {
 			t.Errorf("%v: %q, want %q", session.AMR, got, want)
 		}
 	}

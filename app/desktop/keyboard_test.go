@@ -41,6 +41,8 @@ func TestKeyboardAloneLeadsFromFirstRunToASession(t *testing.T) {
 	}
 
 	u.see("Add your first key")
+	u.key(fyne.KeyReturn)
+	u.see("Name your new key")
 	u.typed("Work key")
 	u.tabTo("Add a key")
 	u.key(fyne.KeySpace)

@@ -74,7 +74,7 @@ func (w *Window) showKeys(f *flow, keys []verifier.Credential, notice, problem s
 
 func (w *Window) keyRow(f *flow, keys []verifier.Credential, key verifier.Credential) fyne.CanvasObject {
 	row := widgets.KeyRow{
-		Icon: keyIcon(key), Name: key.Name, Second: w.modelOf(key),
+		Icon: keyIcon(key), Name: key.Name, Second: w.boundTo(key),
 		AddedLabel: say("keys.added"), Added: w.when(key.CreatedAt),
 		LastUsedLabel: say("keys.last_used"), LastUsedText: w.when(key.LastUsedAt),
 		Menu: []*fyne.MenuItem{
@@ -86,29 +86,6 @@ func (w *Window) keyRow(f *flow, keys []verifier.Credential, key verifier.Creden
 		row.Badge = widgets.NewBadge(nil, say("keys.virtual"), widgets.Neutral)
 	}
 	return widgets.NewKeyRow(row)
-}
-
-func keyIcon(key verifier.Credential) fyne.Resource {
-	switch key.Kind {
-	case verifier.DeviceAuthenticator:
-		return look.IconLaptop
-	case verifier.LegacyKey:
-		return look.IconKey
-	}
-	return look.IconSecurityKey
-}
-
-// modelOf is what kind of thing a key is, as far as it is known.
-func (w *Window) modelOf(key verifier.Credential) string {
-	switch {
-	case key.Kind == verifier.LegacyKey:
-		return say("keys.legacy")
-	case w.Companion.Model(key.AAGUID) != "":
-		return w.Companion.Model(key.AAGUID)
-	case key.Kind == verifier.DeviceAuthenticator:
-		return say("keys.this_computer")
-	}
-	return say("keys.unknown_model")
 }
 
 func (w *Window) when(t time.Time) string {
@@ -189,7 +166,7 @@ func (w *Window) askDelete(f *flow, keys []verifier.Credential, key verifier.Cre
 func (w *Window) deleteKey(f *flow, key verifier.Credential, lockOut bool) {
 	p := &prompter{
 		Window: w, flow: f, title: say("delete.prompt_title"),
-		sentence: func(ceremony.Purpose) string { return say("delete.prompt_sentence") },
+		sentence: func(ceremony.PINQuestion) string { return say("confirm.sentence") },
 		subject:  say("delete.subject", "name", key.Name),
 	}
 	prompted(p, func(ctx context.Context, asker ceremony.Prompter) (nothing, error) {

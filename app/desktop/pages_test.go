@@ -48,6 +48,8 @@ func TestFirstRun(t *testing.T) {
 	u.press("Create organisation")
 
 	u.see("Add your first key")
+	u.press("Continue")
+	u.see("Name your new key")
 	u.fake.fail("enroll", ceremony.ErrNoDevice)
 	u.press("Add a key")
 	u.see("No security key is plugged in.")
@@ -83,6 +85,8 @@ func TestFirstRunWithAnotherDomainAndANewPIN(t *testing.T) {
 	if got := *u.fake.organization; got.RPID != "portal.example.com" || !got.VirtualKeysAllowed {
 		t.Errorf("organisation = %+v", got)
 	}
+	u.press("Continue")
+	u.see("Name your new key")
 	u.press("Add a key")
 	u.see("Choose a PIN")
 	u.write("New PIN", "123")
@@ -363,7 +367,7 @@ func TestAddAKey(t *testing.T) {
 	u.see("Welcome back")
 	u.press("Add a key")
 	u.see("Step 1 of 3")
-	u.see("Nothing on this computer can be used yet.")
+	u.see("This sort of computer does not have that. Use a security key.")
 	u.press("Continue")
 	u.see("Step 2 of 3")
 	u.write("Name of this key", "Spare key")

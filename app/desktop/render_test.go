@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"latchkey/app/desktop/look"
+	"latchkey/fido/ceremony"
 	"latchkey/verifier"
 )
 
@@ -121,10 +122,10 @@ func collector(now clockFunc) *fake {
 	f.addKey("Spare key that somebody gave a name much longer than its column")
 	f.addKey("Practice key")
 	f.keys[2].Virtual = true
-	hello := f.addKey("Windows Hello on ANNA-LAPTOP")
-	f.keys[3].Kind, f.keys[3].ID = verifier.DeviceAuthenticator, hello.ID
+	f.addBuiltIn(ceremony.KindWindowsHello, "Windows Hello on ANNA-LAPTOP", "ANNA-LAPTOP")
+	f.addBuiltIn(ceremony.KindFingerprint, "Fingerprint on falcon", "falcon")
 	f.addKey("Old blue key")
-	f.keys[4].Kind = verifier.LegacyKey
+	f.keys[5].Kind = verifier.LegacyKey
 	return f
 }
 

@@ -10,7 +10,6 @@ import (
 	"latchkey/app/companion"
 	"latchkey/app/desktop/look"
 	"latchkey/app/desktop/widgets"
-	"latchkey/fido/ceremony"
 	"latchkey/verifier"
 )
 
@@ -149,45 +148,18 @@ func (s *setup) submit() {
 	})
 }
 
-// openFirstKey opens the page where somebody adds the key that they will sign in with: in the first run, and whenever
-// the password of an account without a key was right.
+// openFirstKey opens the wizard for the key that somebody will sign in with: in the first run, and whenever the password
+// of an account without a key was right.
 func (w *Window) openFirstKey(signedIn companion.SignedIn) {
-	f := w.begin()
 	w.showSteps(1)
-	name := w.newField(say("first_key.name"), say("first_key.name_hint"), look.FocusedWidth)
-	problem := widgets.NewProblem(look.FocusedWidth)
-	var add *widgets.Button
-	page := content{}
-	add = widgets.NewPrimary(say("button.add_key"), func() {
-		wanted := strings.TrimSpace(name.Text())
-		problem.Set("")
-		add.SetBusy(say("button.working"))
-		p := w.enrolling(f, signedIn.Account.Username)
-		prompted(p, func(ctx context.Context, asker ceremony.Prompter) (verifier.Credential, error) {
-			return w.Companion.Enroll(ctx, signedIn.Authority, companion.Enrollment{Name: wanted}, asker)
-		}, func(key verifier.Credential, err error) {
-			add.SetBusy("")
-			if err == nil {
-				p.celebrate(func() { w.openReady(key.Name, signedIn.Account.Username) })
-				return
-			}
-			message, over := w.problem(err)
-			if over {
-				return
-			}
-			problem.Set(message)
-			page.focus = add
-			w.show(page)
-		})
-	})
-	name.OnSubmitted = func() { add.Tapped(nil) }
-	page = content{
-		title: say("first_key.title"),
-		page: widgets.NewFocusedPage(widgets.Head{Title: say("first_key.title"), Sentence: say("first_key.sentence")},
-			focusedTop, look.FocusedWidth, widgets.VStack(look.SectionGap, name, problem, add)),
-		focus: name.Focusable(),
+	username := signedIn.Account.Username
+	z := &wizard{
+		Window: w, flow: w.begin(), username: username, authority: signedIn.Authority, first: true,
+		title: say("first_key.title"), sentence: say("first_key.sentence"),
+		leave: func() { w.openSignInAs(username) },
+		done:  func(key verifier.Credential) { w.openReady(key.Name, username) },
 	}
-	w.show(page)
+	z.choose()
 }
 
 // openReady closes the first run.

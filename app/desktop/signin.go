@@ -100,13 +100,25 @@ func (s *signIn) submit() {
 	}
 	s.problem.Set("")
 	s.proceed.SetBusy(say("button.working"))
-	p := s.signingIn(s.flow, username)
+	s.run(companion.SignInRequest{Username: username, Password: password})
+}
+
+// run checks the password and goes on with a key. Where the person wants a security key in place of what is built in, it
+// begins again once the first try is over: Windows shows one dialogue at a time.
+func (s *signIn) run(request companion.SignInRequest) {
+	p := s.signingIn(s.flow, request.Username)
+	p.canSwitch = true
 	prompted(p, func(ctx context.Context, asker ceremony.Prompter) (companion.SignedIn, error) {
-		return s.Companion.SignIn(ctx, companion.SignInRequest{Username: username, Password: password}, asker)
+		return s.Companion.SignIn(ctx, request, asker)
 	}, func(signedIn companion.SignedIn, err error) {
+		s.giveBack()
+		if p.switched && gaveUp(err) {
+			request.With = ceremony.KindSecurityKey
+			s.run(request)
+			return
+		}
 		s.proceed.SetBusy("")
 		s.password.SetText("")
-		s.giveBack()
 		s.done(p, signedIn, err)
 	})
 }
@@ -138,7 +150,12 @@ func (s *signIn) refuse(field *widgets.Field, message string) {
 func (w *Window) signingIn(f *flow, username string) *prompter {
 	return &prompter{
 		Window: w, flow: f, title: say("sign_in.title"),
-		sentence: func(ceremony.Purpose) string { return say("sign_in.pin_sentence") },
-		subject:  say("sign_in.subject", "username", username),
+		sentence: func(question ceremony.PINQuestion) string {
+			if isBuiltIn(question.Device.Kind) {
+				return say("sign_in.pin_sentence_computer")
+			}
+			return say("sign_in.pin_sentence")
+		},
+		subject: say("sign_in.subject", "username", username),
 	}
 }

@@ -66,7 +66,11 @@ func (w *Window) Run() {
 	stop := context.AfterFunc(w.life, func() { w.OnUI(w.app.Quit) })
 	defer stop()
 	w.awaitFirst()
-	w.window.ShowAndRun()
+	w.window.Show()
+	if w.NativeWindow != nil {
+		tellHandle(w.window, w.NativeWindow)
+	}
+	w.app.Run()
 	w.close() // quitting closes no window
 	w.Wait()
 }

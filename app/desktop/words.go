@@ -8,6 +8,7 @@ import (
 
 	"latchkey/app/companion"
 	"latchkey/assets"
+	"latchkey/fido/ceremony"
 	"latchkey/verifier"
 )
 
@@ -46,17 +47,34 @@ func sayCount(name string, count int) string {
 }
 
 // describe says what went wrong and what to do next. The words are companion.Describe's, but where those lead to a
-// command, the window has its own under problem.<code>. What a store says about its own file is left as it is.
+// command, the window has its own under problem.<code>, or problem.<code>_built_in for what is built into a computer.
+// What only the place of the failure knows, a file or a setting, is left as it is.
 func describe(err error) string {
 	message := companion.Describe(err)
-	var refused *verifier.Error
-	if errors.As(err, &refused) && refused.Message != "" {
+	if exact(err) {
 		return message.String()
 	}
-	if next, ok := words[problemWords+"."+message.Code]; ok {
-		message.Next = next
+	names := []string{message.Code}
+	var factor *companion.FactorError
+	if errors.As(err, &factor) && factor.Kind.BuiltIn() {
+		names = []string{message.Code + "_built_in", message.Code}
+	}
+	for _, name := range names {
+		if next, ok := words[problemWords+"."+name]; ok {
+			message.Next = next
+			break
+		}
 	}
 	return message.String()
+}
+
+// exact tells whether an error brings its own instruction.
+func exact(err error) bool {
+	var (
+		refused *verifier.Error
+		failed  *ceremony.Error
+	)
+	return errors.As(err, &refused) && refused.Message != "" || errors.As(err, &failed) && failed.Fix != ""
 }
 
 // problemWords is the section of the texts that say what to do next about a problem.

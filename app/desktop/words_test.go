@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -95,13 +96,15 @@ func problems(t *testing.T) []error {
 	all := []error{
 		companion.ErrNotSignedIn, companion.ErrEnrollFirst, companion.ErrNoKeyring, companion.ErrKeyringLocked,
 		companion.ErrNotStored, companion.ErrUnknownKey, companion.ErrAmbiguousKey, companion.ErrSetupIncomplete,
+		companion.ErrUseAnother, companion.ErrOtherComputer, companion.ErrNotHere,
 	}
 	inputs := map[string]string{string(verifier.CodeInvalid): "Choose a username."} // it has no words but those of the error
 	for _, code := range codes(t, "../../verifier/errors.go") {
 		all = append(all, &verifier.Error{Code: verifier.Code(code), Message: inputs[code]})
 	}
 	for _, code := range codes(t, "../../fido/ceremony/errors.go") {
-		all = append(all, &ceremony.Error{Code: ceremony.Code(code)})
+		failed := &ceremony.Error{Code: ceremony.Code(code)}
+		all = append(all, failed, &companion.FactorError{Kind: ceremony.KindTPM, Err: failed})
 	}
 	return all
 }
@@ -129,6 +132,9 @@ func TestNoProblemNamesACommand(t *testing.T) {
 	for _, err := range problems(t) {
 		code := companion.Describe(err).Code
 		known[problemWords+"."+code] = true
+		if factor := (*companion.FactorError)(nil); errors.As(err, &factor) {
+			known[problemWords+"."+code+"_built_in"] = true
+		}
 		text := describe(err)
 		if code == string(ceremony.CodeNoAccess) {
 			text = strings.ReplaceAll(text, "udevadm control --reload", "") // the system's own, and there is no other way
@@ -144,6 +150,10 @@ func TestNoProblemNamesACommand(t *testing.T) {
 		if command.MatchString(text) {
 			t.Errorf("%s names a command: %q", name, text)
 		}
+	}
+	fix := "Join the group tss."
+	if text := describe(&ceremony.Error{Code: ceremony.CodePINRequired, Fix: fix}); !strings.HasSuffix(text, fix) {
+		t.Errorf("what the authenticator says is lost: %q", text)
 	}
 	said := "It lies in another folder."
 	if text := describe(&verifier.Error{Code: verifier.CodeStoreUnsafe, Message: said}); !strings.HasSuffix(text, said) {

@@ -16,13 +16,18 @@ type Art struct {
 	name string
 	svg  string
 	Size fyne.Size // its natural size, at scale 1
+
+	// The circle that breathes around what is to be touched: how far its centre is above that of the picture, and its
+	// radius, 0 for none.
+	SensorUp, SensorRadius float32
 }
 
 // The pictures.
 var (
-	ArtSecurityKey     = picture("security-key", 72, 184)      // upright, for the touch page
-	ArtSecurityKeyFlat = picture("security-key-flat", 172, 68) // lying, for the add-key page
+	ArtSecurityKey     = picture("security-key", 72, 184).touched(11, 29) // upright, for the touch page
+	ArtSecurityKeyFlat = picture("security-key-flat", 172, 68)            // lying, for the add-key page
 	ArtLaptop          = picture("laptop", 144, 90)
+	ArtFingerprint     = picture("fingerprint", 136, 136).touched(0, 59) // a reader, for the touch page
 )
 
 // artRoles are the colours that pictures are drawn in.
@@ -45,6 +50,12 @@ func picture(name string, width, height float32) Art {
 		panic(err)
 	}
 	return Art{name: name, svg: string(content), Size: fyne.NewSize(width, height)}
+}
+
+// touched is the picture of something to be touched, with the circle around where.
+func (a Art) touched(up, radius float32) Art {
+	a.SensorUp, a.SensorRadius = up, radius
+	return a
 }
 
 // hex is the colour as the SVG files write it.

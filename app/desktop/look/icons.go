@@ -16,6 +16,7 @@ var (
 	IconCloudOff      = drawn("cloud-off")
 	IconContactless   = drawn("contactless")
 	IconError         = drawn("error")
+	IconFingerprint   = drawn("fingerprint")
 	IconHome          = drawn("home")
 	IconKey           = drawn("key")
 	IconKeyVertical   = drawn("key-vertical")

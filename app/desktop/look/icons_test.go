@@ -47,7 +47,7 @@ func TestArtFollowsTheTheme(t *testing.T) {
 	app := test.NewTempApp(t)
 	for choice, body := range map[Choice]string{Light: "#22303A", Dark: "#33424E"} {
 		app.Settings().SetTheme(New(choice))
-		for _, art := range []Art{ArtSecurityKey, ArtSecurityKeyFlat, ArtLaptop} {
+		for _, art := range []Art{ArtSecurityKey, ArtSecurityKeyFlat, ArtLaptop, ArtFingerprint} {
 			got := art.Resource()
 			if !strings.Contains(string(got.Content()), body) || !strings.Contains(got.Name(), body) {
 				t.Errorf("%s in %s does not wear %s", art.name, choice, body)

@@ -17,6 +17,8 @@ type Option struct {
 	Title   string
 	Text    string
 	Badges  []fyne.CanvasObject
+	// Pending says that it is not known yet whether it can be chosen; empty when it is.
+	Pending string
 	// Unavailable says why it cannot be chosen and what to do first; empty when it can.
 	Unavailable string
 }
@@ -24,6 +26,7 @@ type Option struct {
 // ChoiceCard is a large card that shows one option.
 type ChoiceCard struct {
 	control
+	title    string
 	selected bool
 	mark     *Icon
 	content  *fyne.Container
@@ -36,14 +39,17 @@ const (
 
 // NewChoiceCard makes a card of a width; choose is called when a person chooses it.
 func NewChoiceCard(option Option, width float32, choose func()) *ChoiceCard {
-	c := &ChoiceCard{mark: NewIcon(look.IconCheckCircle, look.IconTile, look.Accent)}
+	c := &ChoiceCard{title: option.Title, mark: NewIcon(look.IconCheckCircle, look.IconTile, look.Accent)}
 	inner := width - 2*look.CardPad
-	available := option.Unavailable == ""
+	available := option.Unavailable == "" && option.Pending == ""
 	titleStyle, ground := Subtitle, fyne.ThemeColorName(look.AccentTint)
 	foot := fyne.CanvasObject(HStack(look.Gap, option.Badges...))
 	if !available {
 		titleStyle, ground = Subtitle.In(look.SecondText), look.Tile
-		foot = NewNotice(Advice, option.Unavailable, inner)
+		foot = NewText(option.Pending, Second)
+	}
+	if option.Unavailable != "" {
+		foot = Inset(look.RowPad, 0, 0, 0, NewNotice(Advice, option.Unavailable, inner))
 	}
 	frame := newSurface(surfaceSpec{fill: ground, radius: look.RadiusControl},
 		AtLeast(inner, pictureHeight, NewArt(option.Picture, !available)))
@@ -57,6 +63,9 @@ func NewChoiceCard(option Option, width float32, choose func()) *ChoiceCard {
 	}
 	return c
 }
+
+// Label is what the card offers.
+func (c *ChoiceCard) Label() string { return c.title }
 
 // Select marks the card as the chosen one, or not.
 func (c *ChoiceCard) Select(selected bool) {
@@ -122,6 +131,9 @@ func NewChips(on int, choose func(int), labels ...string) fyne.CanvasObject {
 	}
 	return row
 }
+
+// Label is what the chip says.
+func (c *Chip) Label() string { return c.label }
 
 // On tells whether the chip is the chosen one.
 func (c *Chip) On() bool { return c.on }

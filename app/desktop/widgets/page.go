@@ -107,14 +107,36 @@ func (l columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// NewTouchPage lays out the page that asks for a touch: the ring, what to do, how long there is, and a way out.
-func NewTouchPage(ring *Ring, title string, left *Text, wayOut *Button) fyne.CanvasObject {
-	const top = 88
-	return container.NewVScroll(VStack(0,
-		Inset(top, look.SectionGap+look.Gap, 0, 0, ring),
-		NewText(title, Title).Centred(),
-		Inset(4, 32, 0, 0, left),
-		container.NewCenter(wayOut)))
+// TouchPage says what a page shows that asks for a touch.
+type TouchPage struct {
+	Notice  fyne.CanvasObject // above it all; nil for nothing to say
+	Ring    *Ring
+	Title   string // what to do
+	Left    *Text  // how long there is
+	WaysOut []fyne.CanvasObject
+}
+
+// NewTouchPage lays the page out from top to bottom.
+func NewTouchPage(page TouchPage) fyne.CanvasObject {
+	const top, topBelowNotice = 88, 24
+	column := VStack(0)
+	ringTop := float32(top)
+	if page.Notice != nil {
+		column.Add(Inset(look.SectionGap, 0, 0, 0, container.NewCenter(page.Notice)))
+		ringTop = topBelowNotice
+	}
+	ways := HStack(look.SectionGap)
+	for i, way := range page.WaysOut {
+		if i > 0 {
+			ways.Add(NewDivider(look.IconSmall))
+		}
+		ways.Add(way)
+	}
+	column.Add(Inset(ringTop, look.SectionGap+look.Gap, 0, 0, page.Ring))
+	column.Add(NewText(page.Title, Title).Centred())
+	column.Add(Inset(4, 32, 0, 0, page.Left))
+	column.Add(container.NewCenter(ways))
+	return container.NewVScroll(column)
 }
 
 // SharedColumns lays objects side by side: all but the last are as wide as given, the last takes the rest.

@@ -32,12 +32,13 @@ func (SystemClock) Tick(every time.Duration) (<-chan time.Time, func()) {
 	return ticker.C, ticker.Stop
 }
 
-// Ring is the circle around the picture of a key that closes as the time for a touch runs out.
+// Ring is the circle around the picture of what is to be touched that closes as the time for a touch runs out.
 type Ring struct {
 	widget.BaseWidget
 	// OnLeft, if set, is called with the time that is left whenever the ring moves.
 	OnLeft func(left time.Duration)
 
+	picture  look.Art
 	clock    Clock
 	onUI     func(func()) // runs a function on the UI goroutine, without waiting for it
 	still    bool         // the person wants no motion: only the clock steps
@@ -53,17 +54,15 @@ type Ring struct {
 const (
 	ringSide   = 256
 	ringStroke = 6
-	sensorUp   = 11 // the sensor's centre above the picture's
-	sensorHalo = 29 // radius of the circle around it
 	breathTime = 1600 * time.Millisecond
 	smoothStep = 100 * time.Millisecond
 	stillStep  = time.Second
 )
 
-// NewRing makes a ring at rest. onUI has to run what it is given on the UI goroutine, as fyne.Do does. still is the
+// NewRing makes a ring at rest around a picture. onUI has to run what it is given on the UI goroutine, as fyne.Do does. still is the
 // opposite of fyne.Settings.ShowAnimations.
-func NewRing(clock Clock, onUI func(func()), still bool) *Ring {
-	r := &Ring{clock: clock, onUI: onUI, still: still}
+func NewRing(picture look.Art, clock Clock, onUI func(func()), still bool) *Ring {
+	r := &Ring{picture: picture, clock: clock, onUI: onUI, still: still}
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -152,17 +151,17 @@ func (r *Ring) CreateRenderer() fyne.WidgetRenderer {
 	track := &canvas.Arc{StartAngle: 0, EndAngle: 360, CutoutRatio: cutout}
 	rest := &canvas.Arc{CutoutRatio: cutout, CornerRadius: ringStroke / 2}
 	halo := &canvas.Circle{FillColor: color.Transparent, StrokeWidth: 2}
-	key := NewArt(look.ArtSecurityKey, false)
+	picture, sensor := NewArt(r.picture, false), r.picture.SensorRadius
 	return newParts(parts{
 		owner:   r,
-		objects: []fyne.CanvasObject{ground, track, rest, key, halo},
+		objects: []fyne.CanvasObject{ground, track, rest, picture, halo},
 		min:     func() fyne.Size { return fyne.NewSquareSize(ringSide) },
 		layout: func(size fyne.Size) {
 			x, y := (size.Width-ringSide)/2, (size.Height-ringSide)/2
-			for _, object := range []fyne.CanvasObject{ground, track, rest, key} {
+			for _, object := range []fyne.CanvasObject{ground, track, rest, picture} {
 				place(object, x, y, ringSide, ringSide)
 			}
-			place(halo, x+ringSide/2-sensorHalo, y+ringSide/2-sensorUp-sensorHalo, 2*sensorHalo, 2*sensorHalo)
+			place(halo, x+ringSide/2-sensor, y+ringSide/2-r.picture.SensorUp-sensor, 2*sensor, 2*sensor)
 		},
 		paint: func() {
 			ground.FillColor = theme.Color(look.Card)
@@ -173,7 +172,7 @@ func (r *Ring) CreateRenderer() fyne.WidgetRenderer {
 			}
 			rest.EndAngle = r.rest()
 			halo.StrokeColor = faded(theme.Color(look.KeyLightGold), r.breath)
-			halo.Hidden = r.done || r.stop == nil
+			halo.Hidden = sensor == 0 || r.done || r.stop == nil
 		},
 	})
 }

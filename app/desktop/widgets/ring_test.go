@@ -46,7 +46,7 @@ func (c *handClock) pass(d time.Duration, onUI <-chan func()) func() {
 
 func TestRingFollowsTheClock(t *testing.T) {
 	clock, onUI := newHandClock(), make(chan func(), 1)
-	ring := NewRing(clock, func(do func()) { onUI <- do }, false)
+	ring := NewRing(look.ArtSecurityKey, clock, func(do func()) { onUI <- do }, false)
 	window(t, look.Light, ring)
 	var left time.Duration
 	ring.OnLeft = func(d time.Duration) { left = d }
@@ -83,7 +83,7 @@ func TestRingFollowsTheClock(t *testing.T) {
 
 func TestRingStandsStillWithoutAnimations(t *testing.T) {
 	clock, onUI := newHandClock(), make(chan func(), 1)
-	ring := NewRing(clock, func(do func()) { onUI <- do }, true)
+	ring := NewRing(look.ArtSecurityKey, clock, func(do func()) { onUI <- do }, true)
 	window(t, look.Dark, ring)
 	ring.Start(30 * time.Second)
 	defer ring.Stop()

@@ -49,7 +49,7 @@ func TestHeights(t *testing.T) {
 		"subtitle":     {NewText("Your keys", Subtitle), 24},
 		"body":         {NewText("Body", Body), 20},
 		"caption":      {NewText("Caption", Caption), 16},
-		"ring":         {NewRing(SystemClock{}, nil, false), 256},
+		"ring":         {NewRing(look.ArtSecurityKey, SystemClock{}, nil, false), 256},
 	} {
 		if got := tc.object.MinSize().Height; got != tc.want {
 			t.Errorf("%s: height %v, want %v", name, got, tc.want)
