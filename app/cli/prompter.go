@@ -65,6 +65,8 @@ func (p *prompter) Touch(_ context.Context, notice ceremony.TouchNotice) func() 
 	}
 	who := strings.Join(names, " or ")
 	switch {
+	case notice.Refused != "":
+		p.tell("%s", notice.Refused)
 	case notice.Purpose == ceremony.PurposePick:
 		p.tell("Touch the key that you want to use: %s.", who)
 	case len(notice.Devices) == 1 && notice.Devices[0].Kind == ceremony.KindFingerprint:

@@ -36,32 +36,32 @@ type FallbackTeller interface {
 // one answer for each kind, in the order in which sign-in tries them. What policy rules
 // out is not ready either.
 func (c *Companion) Offers(ctx context.Context) []ceremony.Availability {
-	offers := c.Devices(ctx)
-	for i := range offers {
-		offer := &offers[i]
-		if offer.State == ceremony.StateReady {
-			if offer.Problem = c.allowed(ctx, offer.Kind); offer.Problem != nil {
-				offer.State, offer.Devices = ceremony.StateUnsupported, nil
-			}
-		}
-		if offer.Problem != nil {
-			offer.Problem = &FactorError{offer.Kind, offer.Problem}
-		}
+	offers := make([]ceremony.Availability, len(c.Authenticators))
+	for i, authenticator := range c.Authenticators {
+		offers[i] = c.offer(ctx, authenticator)
 	}
 	return offers
 }
 
-// allowed says why the organisation does not want a kind. The relying party judges by
-// itself in the end; this is for not asking anybody for a finger in vain.
-func (c *Companion) allowed(ctx context.Context, kind ceremony.Kind) error {
-	if kind != ceremony.KindFingerprint {
-		return nil
+// offer probes an authenticator and holds it to the organisation's policy. The relying
+// party judges by itself in the end; this is for telling nobody to set up what would be
+// refused, and asking nobody for a finger in vain.
+func (c *Companion) offer(ctx context.Context, authenticator Authenticator) ceremony.Availability {
+	offer := authenticator.Probe(ctx)
+	if offer.Kind == ceremony.KindFingerprint && offer.State != ceremony.StateAbsent {
+		organization, err := c.RelyingParty.Organization(ctx)
+		switch {
+		case errors.Is(err, verifier.ErrNoOrganization): // which may allow it yet
+		case err != nil:
+			offer.State, offer.Devices, offer.Problem = ceremony.StateUnsupported, nil, err
+		case !organization.FingerprintAllowed:
+			offer.State, offer.Devices, offer.Problem = ceremony.StateUnsupported, nil, verifier.ErrFingerprint
+		}
 	}
-	organization, err := c.RelyingParty.Organization(ctx)
-	if err == nil && !organization.FingerprintAllowed {
-		return verifier.ErrFingerprint
+	if offer.State != ceremony.StateReady {
+		offer.Problem = &FactorError{offer.Kind, firstError(offer.Problem, ceremony.ErrNoDevice)}
 	}
-	return err
+	return offer
 }
 
 // ThisComputer picks, among offers, what is built into this computer: what is ready, or
@@ -92,16 +92,13 @@ func bySystem(kind ceremony.Kind) int {
 // ready returns the authenticator of a kind, or why it cannot be used.
 func (c *Companion) ready(ctx context.Context, kind ceremony.Kind) (Authenticator, error) {
 	for _, authenticator := range c.Authenticators {
-		probed := authenticator.Probe(ctx)
+		offer := c.offer(ctx, authenticator)
 		switch {
-		case probed.Kind != kind:
-		case probed.State == ceremony.StateReady:
-			if err := c.allowed(ctx, kind); err != nil {
-				return nil, &FactorError{kind, err}
-			}
+		case offer.Kind != kind:
+		case offer.State == ceremony.StateReady:
 			return authenticator, nil
 		default:
-			return nil, &FactorError{kind, firstError(probed.Problem, ceremony.ErrNoDevice)}
+			return nil, offer.Problem
 		}
 	}
 	return nil, &FactorError{kind, ErrNotHere}

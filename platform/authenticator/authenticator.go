@@ -68,7 +68,7 @@ type Forgetter interface {
 type Options struct {
 	Kind   ceremony.Kind
 	AAGUID [16]byte // of the kind, not of one computer
-	Name   string   // what a person calls it, for example "This computer's security chip on falcon"
+	Name   string   // what a person calls it, for example "Security chip on falcon"
 
 	// MinPIN is how many code points a new PIN needs at least. 0 says that the chip
 	// verifies its user by itself and no PIN is asked for.

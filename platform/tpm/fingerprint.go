@@ -57,7 +57,7 @@ type FingerprintOptions struct {
 
 // NewFingerprint returns the authenticator of kind [ceremony.KindFingerprint].
 func NewFingerprint(options FingerprintOptions) *authenticator.Authenticator {
-	name := options.named("This computer's fingerprint reader")
+	name := options.named("Fingerprint reader")
 	chip := &fingerChip{newChip(options.path(), name, open), options.Finger, options.Secrets}
 	return authenticator.New(chip, records.New(options.Records), authenticator.Options{
 		Kind: ceremony.KindFingerprint, AAGUID: FingerprintAAGUID, Name: name,

@@ -84,7 +84,7 @@ func TestFingerprintEnrolAndSignIn(t *testing.T) {
 	system := l.withReader(t)
 	credential := p.enrol(tpm.NewFingerprint(l.options), pressing(system, rightFinger))
 	if credential.Kind != verifier.DeviceAuthenticator || credential.AAGUID != tpm.FingerprintAAGUID ||
-		credential.Name != "This computer's fingerprint reader on falcon" {
+		credential.Name != "Fingerprint reader on falcon" {
 		t.Errorf("enrolled %+v", credential)
 	}
 	for range 2 {

@@ -58,7 +58,7 @@ type Options struct {
 // New returns the authenticator of kind [ceremony.KindTPM]. On systems other than Linux
 // it has no TPM and says so.
 func New(options Options) *authenticator.Authenticator {
-	name := options.named("This computer's security chip")
+	name := options.named("Security chip")
 	return authenticator.New(newChip(options.path(), name, open), records.New(options.Records), authenticator.Options{
 		Kind: ceremony.KindTPM, AAGUID: AAGUID, Name: name, MinPIN: MinPIN,
 	})

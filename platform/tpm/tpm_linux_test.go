@@ -155,7 +155,7 @@ func TestEnrolAndSignIn(t *testing.T) {
 	options := tpm.Options{Path: chip.Path(), Records: filepath.Join(t.TempDir(), "tpm.json"), Hostname: "falcon"}
 	credential := p.enrol(tpm.New(options), at)
 	if credential.Kind != verifier.DeviceAuthenticator || credential.AAGUID != tpm.AAGUID || credential.Virtual ||
-		credential.Name != "This computer's security chip on falcon" {
+		credential.Name != "Security chip on falcon" {
 		t.Errorf("enrolled %+v", credential)
 	}
 	for range 2 {
