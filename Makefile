@@ -13,7 +13,7 @@ PARALLEL ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 # in a folder that belongs to somebody else.
 BUILD    := $(GO) build -trimpath -buildvcs=false
 
-.PHONY: help deps build demo run test test-tpm windows check check-light cross fuzz bench clean
+.PHONY: help deps build demo run test test-tpm windows check check-light cross darwin-check fuzz bench clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,9 +57,16 @@ check-light:
 	if [ -n "$$unformatted" ]; then echo "Not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 
 # Windows and macOS are compiled here, not run.
+ELSEWHERE := ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/... ./platform/authenticator ./platform/records ./platform/tpm ./platform/fprintd ./platform/windowshello ./platform/touchid
 cross:
-	CGO_ENABLED=0 GOOS=windows $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/... ./platform/authenticator ./platform/records ./platform/tpm ./platform/fprintd ./platform/windowshello
-	CGO_ENABLED=0 GOOS=darwin $(GO) vet ./app/latchkey ./app/cli ./app/wire ./app/keychain/... ./fido ./verifier/... ./platform/authenticator ./platform/records ./platform/tpm ./platform/fprintd ./platform/windowshello
+	CGO_ENABLED=0 GOOS=windows $(GO) vet $(ELSEWHERE)
+	@$(MAKE) --no-print-directory darwin-check
+
+darwin-check: ## compile and vet the CLI for macOS
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) vet $(ELSEWHERE)
+	CGO_ENABLED=0 GOOS=darwin GOARCH=amd64 $(GO) vet $(ELSEWHERE)
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(BUILD) -o bin/darwin-arm64/latchkey ./app/latchkey
+	CGO_ENABLED=0 GOOS=darwin GOARCH=amd64 $(BUILD) -o bin/darwin-amd64/latchkey ./app/latchkey
 
 fuzz: deps ## fuzz every target for FUZZTIME (60s) each
 	@grep -rlE --include='*_test.go' '^func Fuzz' . | while read -r file; do \
