@@ -147,7 +147,7 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 	there := map[string]bool{}
 	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 	for _, one := range packages(t) {
-		for _, pattern := range []string{"*_test.go", "testdata/*.txtar"} {
+		for _, pattern := range []string{"*_test.go", "testdata/*.txtar", "testdata/*/*.txtar"} {
 			files, err := filepath.Glob(filepath.Join(one.Dir, pattern))
 			if err != nil {
 				t.Fatal(err)
