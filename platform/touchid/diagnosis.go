@@ -45,7 +45,7 @@ const (
 	fixUnsigned    = "This copy of Latchkey is not signed, and macOS gives Touch ID to signed apps alone. Install the signed Latchkey.app, or sign it as docs/macos.md says."
 	fixTampered    = "This copy of Latchkey was changed after it was signed. Install Latchkey.app again."
 	fixNotEntitled = "This copy of Latchkey was signed without a keychain access group of its own. Install the signed Latchkey.app, or sign it with assets/macos/Latchkey.entitlements as docs/macos.md says."
-	fixNoBundle    = "macOS gives Touch ID to apps alone. Start Latchkey.app, or on the command line Latchkey.app/Contents/MacOS/latchkey."
+	fixNoBundle    = "macOS gives Touch ID to apps alone. Start Latchkey.app, or on the command line Latchkey.app/Contents/Helpers/latchkey.app/Contents/MacOS/latchkey."
 	fixNoEnclave   = "This Mac has no Secure Enclave. Use a security key."
 	fixNoSensor    = "This Mac has no Touch ID. Use a security key, or with Apple silicon a Magic Keyboard with Touch ID."
 	fixLid         = "Open the lid, or use another key."
