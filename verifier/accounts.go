@@ -64,11 +64,8 @@ func (v *Verifier) AddAccount(ctx context.Context, token string, request NewAcco
 	account := v.newAccount(request)
 	err := v.update(ctx, func(tx Tx) error {
 		now := v.now()
-		holder, err := v.holder(tx, token, now)
+		holder, err := v.administrator(tx, token, now)
 		if err != nil {
-			return err
-		}
-		if err := v.administersFresh(tx, holder, now); err != nil {
 			return err
 		}
 		if err := tx.InsertAccount(account); err != nil {
@@ -111,11 +108,8 @@ func (v *Verifier) Accounts(ctx context.Context, token string) ([]AccountSummary
 func (v *Verifier) OpenEnrollment(ctx context.Context, token, username string) error {
 	return v.update(ctx, func(tx Tx) error {
 		now := v.now()
-		holder, err := v.holder(tx, token, now)
+		holder, err := v.administrator(tx, token, now)
 		if err != nil {
-			return err
-		}
-		if err := v.administersFresh(tx, holder, now); err != nil {
 			return err
 		}
 		account, err := tx.AccountByUsername(username)
@@ -139,6 +133,15 @@ func (v *Verifier) OpenEnrollment(ctx context.Context, token, username string) e
 		return record(tx, now, Event{Actor: holder.account.Username, Action: eventEnrollmentOpened,
 			Subject: account.Username, Outcome: outcomeOK})
 	})
+}
+
+// administrator is the holder of token, who has to be one with a fresh assertion.
+func (v *Verifier) administrator(tx Tx, token string, now time.Time) (holder, error) {
+	found, err := v.holder(tx, token, now)
+	if err != nil {
+		return holder{}, err
+	}
+	return found, v.administersFresh(tx, found, now)
 }
 
 // administersFresh refuses who is no administrator, then who is one without a fresh

@@ -107,19 +107,10 @@ func checkAuthenticator(probed ceremony.Availability) Check {
 }
 
 func kindTitle(kind ceremony.Kind) string {
-	switch kind {
-	case ceremony.KindSecurityKey:
+	if kind == ceremony.KindSecurityKey {
 		return "Security keys"
-	case ceremony.KindWindowsHello:
-		return "Windows Hello"
-	case ceremony.KindTouchID:
-		return "Touch ID"
-	case ceremony.KindTPM:
-		return "Security chip"
-	case ceremony.KindFingerprint:
-		return "Fingerprint"
 	}
-	return string(kind)
+	return BuiltInName(kind)
 }
 
 // failed returns the check as it stands, or as the failure that err is.
