@@ -3,6 +3,7 @@ package desktop
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/layout"
@@ -148,11 +149,16 @@ func (z *wizard) computerOption() widgets.Option {
 	return option
 }
 
-// ready are the kinds that are built in and can be enrolled.
+// ready are the kinds that are built in and can be enrolled, the one to be preferred first.
 func (z *wizard) ready() []ceremony.Kind {
 	var kinds []ceremony.Kind
+	preferred, _ := companion.ThisComputer(z.offers)
 	for _, offer := range z.offers {
-		if isBuiltIn(offer.Kind) && offer.State == ceremony.StateReady {
+		switch {
+		case !isBuiltIn(offer.Kind), offer.State != ceremony.StateReady:
+		case offer.Kind == preferred.Kind:
+			kinds = slices.Insert(kinds, 0, offer.Kind)
+		default:
 			kinds = append(kinds, offer.Kind)
 		}
 	}

@@ -31,6 +31,7 @@ type fake struct {
 	builtIn  []ceremony.Availability
 	unkeyed  error         // why security keys cannot work at all
 	probing  chan struct{} // held up until it is closed, if set
+	unread   string        // why the first finger does not count
 	chipPIN  string        // of what was enrolled with PIN in the security chip
 	used     ceremony.Kind // what was used last
 	plugged  []ceremony.DeviceInfo
@@ -367,8 +368,13 @@ func (f *fake) use(ctx context.Context, prompter ceremony.Prompter, purpose cere
 			return err
 		}
 	}
-	done := prompter.Touch(ctx, ceremony.TouchNotice{Devices: []ceremony.Device{device}, Purpose: purpose})
-	defer done()
+	notice := ceremony.TouchNotice{Devices: []ceremony.Device{device}, Purpose: purpose}
+	done := prompter.Touch(ctx, notice)
+	defer func() { done() }()
+	if f.unread != "" {
+		notice.Refused = f.unread
+		done = prompter.Touch(ctx, notice)
+	}
 	select {
 	case <-f.touched:
 		return nil

@@ -20,14 +20,14 @@ type prompter struct {
 	sentence func(ceremony.PINQuestion) string // below the title when a PIN is asked for
 	subject  string                            // what all this is for, below the name of the key
 
-	// canSwitch says that all this can be begun again with a security key, in place of what answers by itself and has no
-	// page of its own to say so on.
-	canSwitch bool
+	// canRefuse says that all this can be begun again without a kind of key. What waits for a finger, or for an answer to
+	// the system's own dialogue, is no question that companion.ErrUseAnother could answer.
+	canRefuse bool
 
 	// For the UI goroutine only.
 	giveUp   context.CancelFunc // ends the ceremony
 	fellBack string             // why the next question is asked of another key; "" for nothing to say
-	switched bool               // the person wants a security key in place of this
+	refused  ceremony.Kind      // what the person does not want to use; "" for nothing
 	ring     *widgets.Ring      // of the touch page, while that is shown
 	left     *widgets.Text      // below it
 }
@@ -121,8 +121,7 @@ func (p *prompter) whyAnother(failed error) string {
 	what := companion.Describe(failed).What
 	var refused *ceremony.Error
 	if errors.As(failed, &refused) && refused.Wait > 0 {
-		again := companion.When(p.Clock.Now().Add(refused.Wait), p.Clock.Now())
-		return say("fallback.until", "what", what, "when", again)
+		return say("fallback.until", "what", what, "when", p.whenWithin(p.Clock.Now().Add(refused.Wait)))
 	}
 	return say("fallback.next", "what", what)
 }
@@ -156,9 +155,9 @@ func (p *prompter) still() bool { return !p.app.Settings().ShowAnimations() }
 
 func (p *prompter) cancel() { p.giveUp() }
 
-// switchToKey ends the ceremony so that it can be begun again with a security key.
-func (p *prompter) switchToKey() {
-	p.switched = true
+// refuse ends the ceremony so that it can be begun again without a kind of key.
+func (p *prompter) refuse(kind ceremony.Kind) {
+	p.refused = kind
 	p.giveUp()
 }
 

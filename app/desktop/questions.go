@@ -143,8 +143,12 @@ func (p *prompter) showTouch(notice ceremony.TouchNotice, total time.Duration) {
 	}
 	cancel := widgets.NewLink(say("button.cancel"), p.cancel)
 	page := widgets.TouchPage{Ring: p.ring, Title: title, Left: p.left, Notice: p.takeNotice(), WaysOut: []fyne.CanvasObject{cancel}}
-	if p.canSwitch && notice.Purpose == ceremony.PurposeAssert && isBuiltIn(notice.Devices[0].Kind) {
-		page.WaysOut = []fyne.CanvasObject{widgets.NewLink(say("touch.switch"), p.switchToKey), cancel}
+	if kind := notice.Devices[0].Kind; p.canRefuse && notice.Purpose == ceremony.PurposeAssert && isBuiltIn(kind) {
+		another := widgets.NewLink(say("pin.another"), func() { p.refuse(kind) })
+		page.WaysOut = []fyne.CanvasObject{another, cancel}
+	}
+	if notice.Refused != "" {
+		page.Notice = widgets.NewNotice(widgets.Advice, notice.Refused, look.FocusedWidth)
 	}
 	p.show(content{
 		title:  title,

@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"latchkey/app/desktop/look"
+	"latchkey/app/desktop/widgets"
 	"latchkey/fido/ceremony"
 	"latchkey/verifier"
 )
@@ -60,6 +62,57 @@ var pages = []struct {
 		u.press("Continue")
 		u.see("Step 2 of 3")
 	}, signedIn},
+	{"add-key-computer", func(u *user) { u.openWizard(); test.Tap(find[*widgets.ChoiceCard](u, "This computer")) }, equipped},
+	{"add-key-lacking", func(u *user) { u.openWizard() }, func(now clockFunc) *fake {
+		f := signedIn(now)
+		f.builtIn = []ceremony.Availability{helloNotSetUp}
+		return f
+	}},
+	{"add-key-name-computer", func(u *user) {
+		u.openWizard()
+		test.Tap(find[*widgets.ChoiceCard](u, "This computer"))
+		u.press("Continue")
+		u.see("Unlock it with")
+	}, equipped},
+	{"new-pin-computer", func(u *user) {
+		u.openWizard()
+		test.Tap(find[*widgets.ChoiceCard](u, "This computer"))
+		u.press("Continue")
+		u.press("Add a key")
+		u.see("Choose a PIN")
+	}, equipped},
+	{"pin-computer", func(u *user) {
+		u.signIn()
+		u.see("PIN for this computer")
+		u.write("PIN for this computer", "000000")
+		u.press("Continue")
+		u.see("Wrong PIN")
+	}, chipOwner},
+	{"fallback", func(u *user) {
+		u.fake.fail(string(ceremony.KindSecurityKey), &ceremony.Error{Code: ceremony.CodePINAuthBlocked})
+		u.signIn()
+		u.see("Going on with the next")
+	}, bothOwner},
+	{"fallback-touch", func(u *user) {
+		u.fake.fail(string(ceremony.KindTPM), &ceremony.Error{Code: ceremony.CodePINAuthBlocked, Wait: 10 * time.Minute})
+		u.signIn()
+		u.see("Put your finger on the reader")
+		u.see("0:30 left")
+	}, func(now clockFunc) *fake {
+		f := chipOwner(now)
+		f.addBuiltIn(ceremony.KindFingerprint, "Fingerprint on falcon", "falcon")
+		return f
+	}},
+	{"finger", func(u *user) { u.signIn(); u.see("0:30 left") }, func(now clockFunc) *fake {
+		f := keyless(now)
+		f.addBuiltIn(ceremony.KindFingerprint, "Fingerprint on falcon", "falcon")
+		return f
+	}},
+	{"hello", func(u *user) { u.signIn(); u.see("0:30 left") }, func(now clockFunc) *fake {
+		f := keyless(now)
+		f.addBuiltIn(ceremony.KindWindowsHello, "Windows Hello on falcon", "falcon")
+		return f
+	}},
 	{"first-key", func(u *user) { u.signIn(); u.see("Add your first key") }, keyless},
 	{"security-key", func(u *user) { u.see("Welcome back"); u.goTo("Security key"); u.see("Firmware") }, signedIn},
 	{"settings", func(u *user) { u.see("Welcome back"); u.goTo("Settings"); u.see("Appearance") }, signedIn},
@@ -126,6 +179,13 @@ func collector(now clockFunc) *fake {
 	f.addBuiltIn(ceremony.KindFingerprint, "Fingerprint on falcon", "falcon")
 	f.addKey("Old blue key")
 	f.keys[5].Kind = verifier.LegacyKey
+	return f
+}
+
+// equipped has what a Linux laptop may have built in.
+func equipped(now clockFunc) *fake {
+	f := signedIn(now)
+	f.builtIn = []ceremony.Availability{ready(ceremony.KindFingerprint), ready(ceremony.KindTPM)}
 	return f
 }
 
