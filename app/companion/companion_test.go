@@ -1,6 +1,7 @@
 package companion_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -117,6 +118,7 @@ type key struct {
 	kind       ceremony.Kind
 	title      string // what it calls itself
 	problem    error
+	state      ceremony.State // with a problem; "" is absent
 	assertErr  error
 	asserted   int
 	rolledBack [][]byte
@@ -125,7 +127,7 @@ type key struct {
 func (k *key) Probe(context.Context) ceremony.Availability {
 	state := ceremony.StateReady
 	if k.problem != nil {
-		state = ceremony.StateAbsent
+		state = cmp.Or(k.state, ceremony.StateAbsent)
 	}
 	return ceremony.Availability{Kind: k.kind, State: state, Problem: k.problem}
 }
@@ -377,7 +379,9 @@ func TestAnEndedSessionIsNobody(t *testing.T) {
 
 func TestDoctorNamesTheFix(t *testing.T) {
 	p := assertParty()
-	c := newCompanion(p, &vault{failure: companion.ErrKeyringLocked}, &key{problem: &ceremony.Error{Code: ceremony.CodeNoAccess, Fix: "Run this."}})
+	c := newCompanion(p, &vault{failure: companion.ErrKeyringLocked},
+		&key{kind: ceremony.KindSecurityKey, state: ceremony.StateNoAccess, problem: &ceremony.Error{Code: ceremony.CodeNoAccess, Fix: "Run this."}},
+		&key{kind: ceremony.KindTPM, state: ceremony.StateNoAccess, problem: &ceremony.Error{Code: ceremony.CodeNoAccess, Fix: "Join that."}})
 	p.RelyingParty = checkedParty{}
 	checks := c.Doctor(context.Background())
 	found := map[string]companion.Check{}
@@ -389,6 +393,12 @@ func TestDoctorNamesTheFix(t *testing.T) {
 	}
 	if check := found["database"]; check.Verdict != companion.VerdictFail || check.Fix == "" {
 		t.Errorf("database: %+v", check)
+	}
+	if check := found["security_key"]; check.Verdict != companion.VerdictFail || check.Fix != "Run this." {
+		t.Errorf("security keys: %+v", check)
+	}
+	if check := found["tpm"]; check.Verdict != companion.VerdictNote || check.Fix != "Join that." { // nobody has to use it
+		t.Errorf("security chip: %+v", check)
 	}
 	if check := found["network"]; check.Verdict != companion.VerdictOK {
 		t.Errorf("network: %+v", check)

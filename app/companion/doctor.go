@@ -96,12 +96,13 @@ func checkAuthenticator(probed ceremony.Availability) Check {
 		if check.Detail == "" {
 			check.Detail = "Ready."
 		}
-	case ceremony.StateAbsent, ceremony.StateUnsupported:
-		// Nothing plugged in is how most computers are most of the time.
-		check = check.failed(firstError(probed.Problem, ceremony.ErrNoDevice))
-		check.Verdict = VerdictNote
 	default:
-		check = check.failed(firstError(probed.Problem, ceremony.ErrNotSetUp))
+		check = check.failed(firstError(probed.Problem, ceremony.ErrNoDevice))
+		// Nothing plugged in is how most computers are most of the time, and nobody has to
+		// use what is built in.
+		if probed.State == ceremony.StateAbsent || probed.State == ceremony.StateUnsupported || probed.Kind.BuiltIn() {
+			check.Verdict = VerdictNote
+		}
 	}
 	return check
 }
