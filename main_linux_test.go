@@ -17,6 +17,8 @@ import (
 	"latchkey/app/desktop/xvfbtest"
 	"latchkey/app/keychain/keyringtest"
 	"latchkey/fido/virtualkey"
+	"latchkey/platform/tpm"
+	"latchkey/platform/tpm/swtpmtest"
 )
 
 // appVariable makes the test binary be the app.
@@ -145,6 +147,8 @@ func TestRealWindow(t *testing.T) {
 	d.press("Return")
 
 	d.see("Add your first key")
+	d.press("Return")
+	d.see("Name your new key")
 	d.fill("Work key")
 	d.see("Choose a PIN")
 	d.fill(pin)
@@ -175,9 +179,58 @@ func TestRealWindow(t *testing.T) {
 	stop = d.start("Home")
 	d.shoot("home-again")
 	stop()
-	for _, name := range []string{"first-run", "new-pin", "touch-new", "sign-in", "sign-in-refused", "touch", "home", "home-again"} {
+	d.pictured("first-run", "new-pin", "touch-new", "sign-in", "sign-in-refused", "touch", "home", "home-again")
+}
+
+// TestThisComputerInTheRealWindow makes a TPM somebody's only key and signs in with it, with the keyboard alone.
+func TestThisComputerInTheRealWindow(t *testing.T) {
+	const password, pin = "correct horse battery staple", "271828"
+	d := sitDown(t)
+	d.env = append(d.env, tpm.EnvDevice+"="+swtpmtest.Start(t).Path())
+
+	stop := d.start("Set up Latchkey")
+	d.fill("Northgate Clinic", "Anna Berg", "anna.berg", password, password)
+	d.see("Add your first key")
+	d.seeThisComputer()
+	d.press("shift+Tab", "shift+Tab", "space") // past Cancel to the card, which gives the focus back to Continue
+	d.shoot("add-key")
+	d.press("Return")
+	d.see("Name this computer’s key")
+	d.press("Return")
+	d.see("Choose a PIN")
+	d.fill(pin, pin)
+	d.see("You’re ready")
+	d.press("Return")
+
+	d.see("Sign in")
+	d.fill(password)
+	d.see("PIN: Sign in")
+	d.fill("000000")
+	wrong := color.NRGBAModel.Convert(look.New(d.theme).Color(look.Danger, 0)).(color.NRGBA)
+	d.do(d.display.AwaitColor(d.ctx, wrong.R, wrong.G, wrong.B))
+	d.shoot("pin-computer")
+	d.fill(pin)
+	d.see("Home")
+	d.shoot("home-computer")
+	stop()
+	d.pictured("add-key", "pin-computer", "home-computer")
+}
+
+// seeThisComputer waits until the card of this computer can be chosen: its picture then stands on the same tint as that of
+// the key.
+func (d *desk) seeThisComputer() {
+	d.Helper()
+	const bothFrames = 45_000 // pixels; of one there are 36,352
+	tint := color.NRGBAModel.Convert(look.New(d.theme).Color(look.AccentTint, 0)).(color.NRGBA)
+	d.do(d.display.Await(d.ctx, func(frame xvfbtest.Frame) bool { return frame.Count(tint.R, tint.G, tint.B) > bothFrames }))
+}
+
+// pictured makes sure that there are pictures of those names.
+func (d *desk) pictured(names ...string) {
+	d.Helper()
+	for _, name := range names {
 		if info, err := os.Stat(filepath.Join(d.shots, name+".png")); err != nil || info.Size() < 5_000 {
-			t.Errorf("%s: no picture worth the name: %v", name, err)
+			d.Errorf("%s: no picture worth the name: %v", name, err)
 		}
 	}
 }
