@@ -5,11 +5,14 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/ebitengine/purego"
 )
 
 // uses are the names of Apple's that the code uses, by kind.
@@ -29,6 +32,7 @@ var indexed = map[string]nameKind{"objects": cObject, "structures": cStructure, 
 // holds it against appleNames in both directions.
 func TestTheTableIsWhatTheCodeUses(t *testing.T) {
 	used, other := uses{}, []string(nil)
+	declared := reflect.TypeFor[functions]()
 	for _, file := range parse(t, "*_darwin.go") {
 		literals := map[*ast.BasicLit]bool{} // that are names
 		name := func(kind nameKind, expression ast.Expr) {
@@ -49,16 +53,8 @@ func TestTheTableIsWhatTheCodeUses(t *testing.T) {
 				name(kind, node.Index)
 			case *ast.KeyValueExpr:
 				name(cObject, node.Key)
-			case *ast.TypeSpec:
-				if of, ok := node.Type.(*ast.StructType); ok && node.Name.Name == "functions" {
-					for _, field := range of.Fields.List {
-						for _, ident := range field.Names {
-							used.add("declared function", ident.Name)
-						}
-					}
-				}
 			case *ast.SelectorExpr:
-				if slices.ContainsFunc(appleNames, func(n appleName) bool { return n.kind == cFunction && n.name == node.Sel.Name }) {
+				if _, ok := declared.FieldByName(node.Sel.Name); ok {
 					used.add(cFunction, node.Sel.Name)
 				}
 			case *ast.BasicLit:
@@ -71,14 +67,13 @@ func TestTheTableIsWhatTheCodeUses(t *testing.T) {
 	}
 	if slices.Contains(other, "dlsym") { // which is loaded by hand, to load the others
 		used.add(cFunction, "dlsym")
-		used.add("declared function", "dlsym")
 	}
 	for _, kind := range []nameKind{cFunction, cObject, cStructure, class, selector} {
 		compare(t, kind, used[kind])
 	}
-	for name := range used["declared function"] {
-		if !used[cFunction][name] {
-			t.Errorf("%s is declared and never called, or not in the table", name)
+	for field := range declared.Fields() {
+		if !used[cFunction][field.Name] {
+			t.Errorf("%s is declared and never called", field.Name)
 		}
 	}
 	apple := regexp.MustCompile(`^(k?(CF|Sec)|LA|NS|IO|TK)[A-Za-z]+$|^[a-z]+[A-Z]\w*:?$|:$`)
@@ -202,6 +197,18 @@ func TestEachRowOfTheTableIsWhole(t *testing.T) {
 		}
 		if !strings.HasPrefix(path, "/System/Library/Frameworks/"+name+".framework/") && !strings.HasPrefix(path, "/usr/lib/"+name+".") {
 			t.Errorf("%s is loaded from %s", name, path)
+		}
+	}
+}
+
+// TestEveryFunctionCanBeBound holds that purego can pass what each function takes and gives,
+// of which it has doubts in a panic only. Nothing is called.
+func TestEveryFunctionCanBeBound(t *testing.T) {
+	fields := reflect.ValueOf(new(functions)).Elem()
+	for i := range fields.NumField() {
+		purego.RegisterFunc(fields.Field(i).Addr().Interface(), 1)
+		if fields.Field(i).IsNil() {
+			t.Errorf("%s is not bound", fields.Type().Field(i).Name)
 		}
 	}
 }

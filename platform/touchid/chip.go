@@ -23,8 +23,8 @@ type chip struct {
 	turn chan struct{} // whoever asks for a finger holds its one place
 
 	mu     sync.Mutex
-	system system // nil until all that the program itself needs was there
-	group  string // access group of the keys, known from then on
+	system system // nil until it was opened
+	group  string // access group of the keys, "" until all that the program itself needs was there
 }
 
 func newChip(name string, open func() (system, error)) *chip {

@@ -15,7 +15,7 @@ type Requirement string
 
 // The requirements, in the order in which they are looked at.
 const (
-	RequireMacOS       Requirement = "macOS"
+	RequireMacOS       Requirement = "macOS 12 or newer"
 	RequireSignature   Requirement = "code signature"
 	RequireEntitlement Requirement = "entitlement"
 	RequireBundle      Requirement = "app bundle"
@@ -46,7 +46,7 @@ const (
 	fixTampered    = "This copy of Latchkey was changed after it was signed. Install Latchkey.app again."
 	fixNotEntitled = "This copy of Latchkey was signed without a keychain access group of its own. Install the signed Latchkey.app, or sign it with assets/macos/Latchkey.entitlements as docs/macos.md says."
 	fixNoBundle    = "macOS gives Touch ID to apps alone. Start Latchkey.app, or on the command line Latchkey.app/Contents/Helpers/latchkey.app/Contents/MacOS/latchkey."
-	fixNoEnclave   = "This Mac has no Secure Enclave. Use a security key."
+	fixNoEnclave   = "This Mac has no Secure Enclave that Latchkey can reach. Do not start it with sudo; if that is not it, use a security key."
 	fixNoSensor    = "This Mac has no Touch ID. Use a security key, or with Apple silicon a Magic Keyboard with Touch ID."
 	fixLid         = "Open the lid, or use another key."
 	fixNoFinger    = "Open System Settings > Touch ID & Password and add a fingerprint."
@@ -62,22 +62,24 @@ func (c *chip) ready(ctx context.Context) (system, string, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.system != nil {
-		return c.system, c.group, nil
+	if c.system == nil {
+		system, err := c.open()
+		if errors.Is(err, errNotAMac) {
+			return nil, "", c.unmet(RequireMacOS, ceremony.CodeUnsupported, fixNotAMac, err)
+		}
+		if err != nil {
+			return nil, "", c.unmet(RequireMacOS, ceremony.CodeUnsupported, fixTooOld, err)
+		}
+		c.system = system
 	}
-	system, err := c.open()
-	if errors.Is(err, errNotAMac) {
-		return nil, "", c.unmet(RequireMacOS, ceremony.CodeUnsupported, fixNotAMac, err)
+	if c.group == "" {
+		group, err := c.diagnose(c.system)
+		if err != nil {
+			return nil, "", err
+		}
+		c.group = group
 	}
-	if err != nil {
-		return nil, "", c.unmet(RequireMacOS, ceremony.CodeUnsupported, fixTooOld, err)
-	}
-	group, err := c.diagnose(system)
-	if err != nil {
-		return nil, "", err
-	}
-	c.system, c.group = system, group
-	return system, group, nil
+	return c.system, c.group, nil
 }
 
 // errNotAMac is how the system is opened where there is none.

@@ -35,7 +35,7 @@ var lacks = []lack{
 	{"no bundle", func(m *mac) { m.outOfBundle = true }, func(m *mac) { m.outOfBundle = false },
 		RequireBundle, ceremony.StateNoAccess, "Start Latchkey.app"},
 	{"no Enclave", func(m *mac) { m.noEnclave = tkError(tkErrorCodeTokenNotFound) }, func(m *mac) { m.noEnclave = nil },
-		RequireEnclave, ceremony.StateUnsupported, "Use a security key"},
+		RequireEnclave, ceremony.StateUnsupported, "use a security key"},
 	{"no sensor", func(m *mac) { m.noSensor = true }, func(m *mac) { m.noSensor = false },
 		RequireSensor, ceremony.StateUnsupported, "Magic Keyboard with Touch ID"},
 	{"switched off", func(m *mac) { m.noFinger = laError(laErrorBiometryNotAvailable) }, func(m *mac) { m.noFinger = nil },

@@ -136,6 +136,7 @@ func (m *macOS) remove(key keyName) error {
 	})
 }
 
+// ask makes an LAContext for each dialogue, so that no finger counts twice.
 func (m *macOS) ask(reason string) (dialogue, error) {
 	d := &laContext{macOS: m}
 	err := m.within(func(s *scope) error {
