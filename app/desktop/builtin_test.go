@@ -33,7 +33,7 @@ var (
 		&ceremony.Error{Code: ceremony.CodeNoDevice, Fix: "No reader was found."})
 	fingerRefused = missing(ceremony.KindFingerprint, ceremony.StateUnsupported, verifier.ErrFingerprint)
 	chipNoAccess  = missing(ceremony.KindTPM, ceremony.StateNoAccess,
-		&ceremony.Error{Code: ceremony.CodeNoAccess, Fix: "Join the group tss."})
+		&ceremony.Error{Code: ceremony.CodeNoAccess, Fix: "Join the group tss, which may use /dev/tpmrm0: run “sudo usermod -aG tss $USER”, sign out of the desktop and in again."})
 	chipAbsent = missing(ceremony.KindTPM, ceremony.StateAbsent,
 		&ceremony.Error{Code: ceremony.CodeNoDevice, Fix: "Switch on the TPM in the firmware settings."})
 	helloNotSetUp = missing(ceremony.KindWindowsHello, ceremony.StateNotSetUp,
@@ -80,7 +80,7 @@ func TestTheCardOfThisComputerSaysWhatItHasAndLacks(t *testing.T) {
 		"finger alone": {
 			[]ceremony.Availability{chipNoAccess, ready(ceremony.KindFingerprint)}, "This computer",
 			[]string{"Your finger on its reader."}, true,
-			[]string{"Then put your finger on the reader.", "Join the group tss."}, nil,
+			[]string{"Then put your finger on the reader.", "Join the group tss, which"}, nil,
 		},
 		"chip, no finger enrolled": {
 			[]ceremony.Availability{ready(ceremony.KindTPM), fingerNotSetUp}, "This computer",
@@ -104,7 +104,7 @@ func TestTheCardOfThisComputerSaysWhatItHasAndLacks(t *testing.T) {
 		},
 		"no access": {
 			[]ceremony.Availability{chipNoAccess, fingerAbsent}, "This computer",
-			[]string{"You are not allowed to use the security chip on this computer. Join the group tss."}, false, nil, nil,
+			[]string{"You are not allowed to use the security chip on this computer. Join the group tss, which"}, false, nil, nil,
 		},
 		"absent": {
 			[]ceremony.Availability{chipAbsent, fingerAbsent}, "This computer",
@@ -233,6 +233,17 @@ func TestAFingerIsChosenInPlaceOfThePIN(t *testing.T) {
 	u.see("“My finger” is ready")
 	u.press("See my keys")
 	u.see("Fingerprint · bound to this computer")
+}
+
+func TestWhoeverHasNoKeyAtHandCanLeaveTheWizard(t *testing.T) {
+	u := sitAt(t, keyless)
+	u.signIn()
+	u.see("Add your first key")
+	u.press("Cancel")
+	u.see("asks for your password")
+	if got := find[*widgets.Field](u, "Username").Text(); got != "anna.berg" {
+		t.Errorf("username = %q, want the one that was typed before", got)
+	}
 }
 
 // Nothing but keys from the first page to a session with what is built in.

@@ -9,14 +9,15 @@ import (
 	"latchkey/verifier"
 )
 
-// builtInModels are the AAGUIDs of what Latchkey itself builds on. A credential keeps no kind; its model tells it.
+// builtInModels are the models (AAGUIDs) of Latchkey's own authenticators. An enrolled key does not say of which kind its
+// authenticator is, but its model does.
 var builtInModels = map[[16]byte]ceremony.Kind{
 	[16]byte([]byte("LatchkeyLinuxTPM")): ceremony.KindTPM,
 	[16]byte([]byte("LatchkeyLinuxFPR")): ceremony.KindFingerprint,
 	[16]byte([]byte("LatchkeyTouchID!")): ceremony.KindTouchID,
 }
 
-// isBuiltIn tells of a device that names no kind that it is a key: those that are built in all name theirs.
+// isBuiltIn is Kind.BuiltIn for devices that may name no kind, which are keys.
 func isBuiltIn(kind ceremony.Kind) bool { return kind != "" && kind.BuiltIn() }
 
 // builtInHere is what something is called that is built into this computer: “Security chip on falcon”.

@@ -68,6 +68,11 @@ var pages = []struct {
 		f.builtIn = []ceremony.Availability{helloNotSetUp}
 		return f
 	}},
+	{"add-key-no-access", func(u *user) { u.openWizard() }, func(now clockFunc) *fake {
+		f := signedIn(now)
+		f.builtIn = []ceremony.Availability{chipNoAccess}
+		return f
+	}},
 	{"add-key-name-computer", func(u *user) {
 		u.openWizard()
 		test.Tap(find[*widgets.ChoiceCard](u, "This computer"))
