@@ -13,7 +13,7 @@ PARALLEL ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 # in a folder that belongs to somebody else.
 BUILD    := $(GO) build -trimpath -buildvcs=false
 
-.PHONY: help deps build demo run test test-tpm windows check check-light cross darwin-check fuzz bench clean
+.PHONY: help deps build demo run test test-tpm windows test-windows wine-tests check check-light cross darwin-check fuzz bench clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,15 @@ test-tpm: deps ## run the tests of this computer's security chip, against an emu
 windows: ## cross-compile bin/windows/*.exe; signed if SIGN_CERT and SIGN_KEY are given
 	@.ci/deps windows
 	@GO='$(GO)' assets/windows/build
+
+test-windows: windows ## run the Windows programs and their tests under Wine, with a stand-in for webauthn.dll
+	$(GO) run ./platform/windowshello/winetest $(MAKE) --no-print-directory wine-tests
+
+# Those for Windows, run by Wine, then those that run Windows programs. winetest has made
+# the Windows that they run in.
+wine-tests:
+	GOOS=windows CGO_ENABLED=0 $(GO) test -vet=all -count=1 -exec wine ./platform/windowshello ./platform/authenticator ./platform/records ./fido/ceremony ./app/windows
+	$(GO) test -vet=all -count=1 -tags wine ./app/windows
 
 check: deps check-light ## check formatting, go vet, staticcheck, import rules, package docs, other systems
 	$(GO) vet ./...

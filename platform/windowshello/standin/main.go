@@ -14,6 +14,8 @@
 //	LATCHKEY_STANDIN_HELLO   "off": Windows Hello is not set up
 //	LATCHKEY_STANDIN_PERSON  "cancels"; "absent": lets it wait; "touches": agrees when
 //	                         StandinTouch is called; else agrees at once
+//	LATCHKEY_STANDIN_TIMEOUT milliseconds that a dialogue waits at most, whatever the
+//	                         caller says: to Windows that is guidance only
 //	LATCHKEY_STANDIN_STATE   a folder to keep credentials in beyond the process
 //	LATCHKEY_STANDIN_JOURNAL a file that says which dialogues there were, a line each
 package main

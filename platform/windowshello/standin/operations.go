@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -80,6 +81,9 @@ var operations = struct {
 
 // operation begins one. The caller calls end when it is over.
 func operation(id [16]byte, milliseconds uint32) (ctx context.Context, end func()) {
+	if most, err := strconv.ParseUint(os.Getenv("LATCHKEY_STANDIN_TIMEOUT"), 10, 32); err == nil {
+		milliseconds = min(milliseconds, uint32(most))
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(milliseconds)*time.Millisecond)
 	operations.Lock()
 	defer operations.Unlock()
@@ -103,6 +107,7 @@ func cancelOperation(id [16]byte) hresult {
 	if !found {
 		return nteNotFound
 	}
+	journal("the dialogue is cancelled")
 	cancel()
 	return ok
 }

@@ -20,6 +20,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 const compiler = "x86_64-w64-mingw32-gcc"
@@ -34,37 +35,39 @@ func main() {
 		fmt.Fprintln(os.Stderr, "winetest: give the command to run")
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, !*without, flag.Args())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code, err := run(ctx, !*without, flag.Args())
 	stop()
-	var ended *exec.ExitError
-	switch {
-	case errors.As(err, &ended) && ended.ExitCode() > 0:
-		os.Exit(ended.ExitCode())
-	case err != nil:
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "winetest:", err)
-		os.Exit(1)
+		code = 1
 	}
+	os.Exit(code)
 }
 
-func run(ctx context.Context, standin bool, command []string) (err error) {
+// run returns the exit code of the command.
+func run(ctx context.Context, standin bool, command []string) (code int, err error) {
 	scratch, err := os.MkdirTemp("", "winetest")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 
 	environment, err := environment(ctx, scratch)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, stopServer(environment)) }()
 	if err := prepare(ctx, scratch, environment, standin); err != nil {
-		return err
+		return 0, err
 	}
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
 	c.Stdin, c.Stdout, c.Stderr, c.Env = os.Stdin, os.Stdout, os.Stderr, environment
-	return c.Run()
+	var ended *exec.ExitError
+	if err := c.Run(); !errors.As(err, &ended) || ended.ExitCode() < 0 {
+		return 0, err
+	}
+	return ended.ExitCode(), nil
 }
 
 // environment returns one that leads Wine to scratch, and Go to where it always is.
@@ -83,12 +86,18 @@ func environment(ctx context.Context, scratch string) ([]string, error) {
 	for i, value := range strings.Split(strings.TrimRight(string(out), "\n"), "\n") {
 		environment = append(environment, names[i]+"="+value)
 	}
-	return environment, os.Mkdir(filepath.Join(scratch, "home"), 0o700)
+	return environment, errors.Join(os.Mkdir(filepath.Join(scratch, "home"), 0o700), os.Mkdir(filepath.Join(scratch, "prefix"), 0o700))
 }
 
-// prepare makes the scratch Windows.
+// prepare makes the scratch Windows. Each step is over when Wine has ended, or two would
+// have services of their own. The last leaves Wine running: the command's programs would
+// start it themselves else, and it would hold their output open.
 func prepare(ctx context.Context, scratch string, environment []string, standin bool) error {
-	for _, step := range [][]string{{"wineboot", "-i"}, {"wine", "winecfg", "-v", "win10"}} {
+	for _, step := range [][]string{
+		{"wineboot", "-i"}, {"wineserver", "-w"},
+		{"wine", "winecfg", "-v", "win10"}, {"wineserver", "-w"},
+		{"wineserver", "-p"}, {"wine", "rundll32", "user32.dll,GetDesktopWindow"},
+	} {
 		if err := quietly(ctx, environment, step...); err != nil {
 			return err
 		}
@@ -115,12 +124,19 @@ func stopServer(environment []string) error {
 	return quietly(ctx, environment, "wineserver", "-w")
 }
 
-// quietly runs a command and tells what it wrote if it fails.
-func quietly(ctx context.Context, environment []string, command ...string) error {
+// quietly runs a command and tells what it wrote if it fails. It writes into a file: what
+// it leaves running has the file open, too, and a pipe would be waited for.
+func quietly(ctx context.Context, environment []string, command ...string) (err error) {
+	output, err := os.CreateTemp("", "winetest")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, output.Close(), os.Remove(output.Name())) }()
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
-	c.Env = environment
-	if out, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", strings.Join(command, " "), err, out)
+	c.Stdout, c.Stderr, c.Env = output, output, environment
+	if err := c.Run(); err != nil {
+		said, _ := os.ReadFile(output.Name())
+		return fmt.Errorf("%s: %w\n%s", strings.Join(command, " "), err, said)
 	}
 	return nil
 }
