@@ -52,7 +52,7 @@ test-windows: windows ## run the Windows programs and their tests under Wine, wi
 # Those for Windows, run by Wine, then those that run Windows programs. winetest has made
 # the Windows that they run in.
 wine-tests:
-	GOOS=windows CGO_ENABLED=0 $(GO) test -vet=all -count=1 -exec wine ./platform/windowshello ./platform/authenticator ./platform/records ./fido/ceremony ./app/windows
+	GOOS=windows CGO_ENABLED=0 $(GO) test -vet=all -count=1 -exec wine ./fido/ceremony ./platform/windowshello ./app/companion ./app/windows
 	$(GO) test -vet=all -count=1 -tags wine ./app/windows
 
 check: deps check-light ## check formatting, go vet, staticcheck, import rules, package docs, other systems
