@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"latchkey/app/desktop/look"
 	"latchkey/app/desktop/xvfbtest"
 	"latchkey/app/keychain/keyringtest"
@@ -139,6 +141,7 @@ func (d *desk) shoot(name string) {
 func TestRealWindow(t *testing.T) {
 	const password, pin = "correct horse battery staple", "271828"
 	d := sitDown(t)
+	d.env = append(d.env, tpm.EnvDevice+"="+filepath.Join(t.TempDir(), "none")) // whatever this computer has
 
 	stop := d.start("Set up Latchkey")
 	d.fill("Northgate Clinic", "Anna Berg", "anna.berg", password)
@@ -147,6 +150,8 @@ func TestRealWindow(t *testing.T) {
 	d.press("Return")
 
 	d.see("Add your first key")
+	d.seeColor(look.WarningTint) // what this computer lacks
+	d.shoot("first-key")
 	d.press("Return")
 	d.see("Name your new key")
 	d.fill("Work key")
@@ -163,8 +168,7 @@ func TestRealWindow(t *testing.T) {
 	d.see("Sign in")
 	d.shoot("sign-in")
 	d.fill("not the password")
-	wrong := color.NRGBAModel.Convert(look.New(d.theme).Color(look.Danger, 0)).(color.NRGBA)
-	d.do(d.display.AwaitColor(d.ctx, wrong.R, wrong.G, wrong.B))
+	d.seeColor(look.Danger)
 	d.shoot("sign-in-refused")
 	d.fill(password)
 	d.see("PIN: Sign in")
@@ -179,7 +183,7 @@ func TestRealWindow(t *testing.T) {
 	stop = d.start("Home")
 	d.shoot("home-again")
 	stop()
-	d.pictured("first-run", "new-pin", "touch-new", "sign-in", "sign-in-refused", "touch", "home", "home-again")
+	d.pictured("first-run", "first-key", "new-pin", "touch-new", "sign-in", "sign-in-refused", "touch", "home", "home-again")
 }
 
 // TestThisComputerInTheRealWindow makes a TPM somebody's only key and signs in with it, with the keyboard alone.
@@ -206,8 +210,7 @@ func TestThisComputerInTheRealWindow(t *testing.T) {
 	d.fill(password)
 	d.see("PIN: Sign in")
 	d.fill("000000")
-	wrong := color.NRGBAModel.Convert(look.New(d.theme).Color(look.Danger, 0)).(color.NRGBA)
-	d.do(d.display.AwaitColor(d.ctx, wrong.R, wrong.G, wrong.B))
+	d.seeColor(look.Danger)
 	d.shoot("pin-computer")
 	d.fill(pin)
 	d.see("Home")
@@ -221,8 +224,19 @@ func TestThisComputerInTheRealWindow(t *testing.T) {
 func (d *desk) seeThisComputer() {
 	d.Helper()
 	const bothFrames = 45_000 // pixels; of one there are 36,352
-	tint := color.NRGBAModel.Convert(look.New(d.theme).Color(look.AccentTint, 0)).(color.NRGBA)
+	tint := d.color(look.AccentTint)
 	d.do(d.display.Await(d.ctx, func(frame xvfbtest.Frame) bool { return frame.Count(tint.R, tint.G, tint.B) > bothFrames }))
+}
+
+// seeColor waits until something of a colour of the palette is shown.
+func (d *desk) seeColor(role fyne.ThemeColorName) {
+	d.Helper()
+	c := d.color(role)
+	d.do(d.display.AwaitColor(d.ctx, c.R, c.G, c.B))
+}
+
+func (d *desk) color(role fyne.ThemeColorName) color.NRGBA {
+	return color.NRGBAModel.Convert(look.New(d.theme).Color(role, 0)).(color.NRGBA)
 }
 
 // pictured makes sure that there are pictures of those names.

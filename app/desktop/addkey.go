@@ -83,8 +83,9 @@ func (z *wizard) lay() {
 	}{{key, false}, {computer, true}} {
 		shown := widgets.NewChoiceCard(card.option, width, func() { z.pick(card.computer) })
 		shown.Select(card.computer == z.computer && (canKey || canComputer))
-		z.cards.Add(shown)
+		z.cards.Objects = append(z.cards.Objects, shown)
 	}
+	z.cards.Refresh()
 	z.proceed.Enable()
 	if !canKey && !canComputer {
 		z.proceed.Disable()

@@ -69,26 +69,26 @@ func TestTheCardOfThisComputerSaysWhatItHasAndLacks(t *testing.T) {
 	}{
 		"chip": {
 			[]ceremony.Availability{ready(ceremony.KindTPM), fingerAbsent}, "This computer",
-			[]string{"A PIN that its security chip checks."}, true,
+			[]string{"A PIN for its security chip, here only."}, true,
 			[]string{"Then choose a PIN for it.", "Leave it empty for “Security chip on falcon”"}, []string{"No reader was found.", "Unlock it with"},
 		},
 		"chip and finger": {
 			[]ceremony.Availability{ready(ceremony.KindFingerprint), ready(ceremony.KindTPM)}, "This computer",
-			[]string{"A PIN or your finger.", "PIN", "Fingerprint"}, true,
+			[]string{"A PIN or your finger, here only.", "PIN", "Fingerprint"}, true,
 			[]string{"Choose how you’ll unlock it here.", "Unlock it with"}, nil,
 		},
 		"finger alone": {
 			[]ceremony.Availability{chipNoAccess, ready(ceremony.KindFingerprint)}, "This computer",
-			[]string{"Your finger on its reader."}, true,
+			[]string{"Your finger on its reader, here only."}, true,
 			[]string{"Then put your finger on the reader.", "Join the group tss, which"}, nil,
 		},
 		"chip, no finger enrolled": {
 			[]ceremony.Availability{ready(ceremony.KindTPM), fingerNotSetUp}, "This computer",
-			[]string{"A PIN that its security chip checks."}, true, []string{"Enrol a finger first."}, nil,
+			[]string{"A PIN for its security chip, here only."}, true, []string{"Enrol a finger first."}, nil,
 		},
 		"chip, fingers not allowed": {
 			[]ceremony.Availability{ready(ceremony.KindTPM), fingerRefused}, "This computer",
-			[]string{"A PIN that its security chip checks."}, true, []string{"An administrator can allow it in Settings."}, nil,
+			[]string{"A PIN for its security chip, here only."}, true, []string{"An administrator can allow it in Settings."}, nil,
 		},
 		"Hello": {
 			[]ceremony.Availability{ready(ceremony.KindWindowsHello)}, "This computer – Windows Hello",
@@ -169,7 +169,7 @@ func TestTheWizardDoesNotWaitForTheComputer(t *testing.T) {
 	u.see("Looking at what this computer has…")
 	u.canvas().Focus(find[*widgets.ChoiceCard](u, "Security key"))
 	close(u.fake.probing)
-	u.see("A PIN that its security chip checks.")
+	u.see("A PIN for its security chip, here only.")
 	if button, ok := u.canvas().Focused().(*widgets.Button); !ok || button.Label() != "Continue" {
 		t.Errorf("the focus was on a card that is replaced; now it is on %T", u.canvas().Focused())
 	}
@@ -255,7 +255,7 @@ func TestKeyboardAloneLeadsToASessionWithThisComputer(t *testing.T) {
 		u.key(fyne.KeyReturn)
 	}
 	u.see("Add your first key")
-	u.see("A PIN that its security chip checks.")
+	u.see("A PIN for its security chip, here only.")
 	u.tabTo("This computer")
 	u.key(fyne.KeySpace)
 	u.key(fyne.KeyReturn)
