@@ -20,6 +20,23 @@ func TestFactorSaysNoMoreThanIsKnown(t *testing.T) {
 	}
 }
 
+func TestFactorNamesTheComputerOfAKey(t *testing.T) {
+	w := &Window{Deps: Deps{Companion: newFake(newClock().Now), Computer: "falcon"}}
+	session := verifier.Session{AMR: []string{"pwd", "hwk", "user", "mfa"}, CredentialID: ceremony.Bytes("key")}
+	for computer, want := range map[string]string{
+		"falcon": "Security chip on this computer and password",
+		"heron":  "Security chip on heron and password",
+		"":       "Security chip and password",
+	} {
+		key := verifier.Credential{
+			ID: session.CredentialID, Kind: verifier.DeviceAuthenticator, AAGUID: modelOfKind(ceremony.KindTPM), Computer: computer,
+		}
+		if got := w.factor(session, []verifier.Credential{{ID: ceremony.Bytes("other")}, key}); got != want {
+			t.Errorf("%q: %q, want %q", computer, got, want)
+		}
+	}
+}
+
 func TestInitials(t *testing.T) {
 	for name, want := range map[string]string{
 		"Anna Berg": "AB", "anna": "A", "Anna Maria von Berg": "AB", "Élise": "É", "": "",
