@@ -30,6 +30,7 @@ const (
 	cryptoTokenKit      = "CryptoTokenKit" // its errors alone: Security reaches the Enclave through it
 	foundation          = "Foundation"
 	ioKit               = "IOKit"
+	libObjC             = "libobjc"
 	libSystem           = "libSystem"
 	localAuthentication = "LocalAuthentication"
 	security            = "Security"
@@ -40,6 +41,7 @@ var libraries = map[string]string{
 	coreFoundation:      "/System/Library/Frameworks/CoreFoundation.framework/CoreFoundation",
 	foundation:          "/System/Library/Frameworks/Foundation.framework/Foundation",
 	ioKit:               "/System/Library/Frameworks/IOKit.framework/IOKit",
+	libObjC:             "/usr/lib/libobjc.A.dylib",
 	libSystem:           "/usr/lib/libSystem.B.dylib",
 	localAuthentication: "/System/Library/Frameworks/LocalAuthentication.framework/LocalAuthentication",
 	security:            "/System/Library/Frameworks/Security.framework/Security",
@@ -148,6 +150,9 @@ var appleNames = []appleName{
 	{kind: cFunction, framework: ioKit, name: "IORegistryEntryCreateCFProperty", page: "header IOKit/IOKitLib.h"},
 	{kind: cFunction, framework: ioKit, name: "IOServiceGetMatchingService", page: "header IOKit/IOKitLib.h"},
 	{kind: cFunction, framework: ioKit, name: "IOServiceMatching", page: "header IOKit/IOKitLib.h"},
+	{kind: cFunction, framework: libObjC, name: "objc_getClass", page: "objectivec/objc_getclass"},
+	{kind: cFunction, framework: libObjC, name: "objc_msgSend", page: "objectivec/objc_msgsend"},
+	{kind: cFunction, framework: libObjC, name: "sel_registerName", page: "objectivec/sel_registername"},
 	{kind: cFunction, framework: libSystem, name: "dlsym", page: "man dlsym(3)"},
 
 	// Objects and structures that libraries export by name.

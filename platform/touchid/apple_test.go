@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -28,12 +29,15 @@ func (u uses) add(kind nameKind, name string) {
 // indexed are the maps of macOS that are read by name.
 var indexed = map[string]nameKind{"objects": cObject, "structures": cStructure, "classes": class, "selectors": selector}
 
-// TestTheTableIsWhatTheCodeUses reads the code for darwin, which does not run here, and
-// holds it against appleNames in both directions.
+// binding are the files that call macOS.
+var binding = []string{"macos.go", "enclave.go", "*_darwin.go"}
+
+// TestTheTableIsWhatTheCodeUses reads the code that calls macOS and holds it against
+// appleNames in both directions.
 func TestTheTableIsWhatTheCodeUses(t *testing.T) {
 	used, other := uses{}, []string(nil)
 	declared := reflect.TypeFor[functions]()
-	for _, file := range parse(t, "*_darwin.go") {
+	for _, file := range parse(t, binding...) {
 		literals := map[*ast.BasicLit]bool{} // that are names
 		name := func(kind nameKind, expression ast.Expr) {
 			if literal, ok := expression.(*ast.BasicLit); ok && literal.Kind == token.STRING {
@@ -65,8 +69,10 @@ func TestTheTableIsWhatTheCodeUses(t *testing.T) {
 			return true
 		})
 	}
-	if slices.Contains(other, "dlsym") { // which is loaded by hand, to load the others
-		used.add(cFunction, "dlsym")
+	for _, byHand := range []string{"dlsym", "objc_getClass", "objc_msgSend", "sel_registerName"} {
+		if slices.Contains(other, byHand) {
+			used.add(cFunction, byHand)
+		}
 	}
 	for _, kind := range []nameKind{cFunction, cObject, cStructure, class, selector} {
 		compare(t, kind, used[kind])
@@ -213,11 +219,11 @@ func TestEveryFunctionCanBeBound(t *testing.T) {
 	}
 }
 
-// TestNothingPassesTheTableBy holds that names reach the system in openSystem alone, out of
-// the table.
+// TestNothingPassesTheTableBy holds that names reach the system in one place, out of the
+// table.
 func TestNothingPassesTheTableBy(t *testing.T) {
 	doors := map[string]int{}
-	for path, file := range parse(t, "*_darwin.go") {
+	for path, file := range parse(t, binding...) {
 		ast.Inspect(file, func(node ast.Node) bool {
 			call, ok := node.(*ast.CallExpr)
 			if !ok {
@@ -228,48 +234,37 @@ func TestNothingPassesTheTableBy(t *testing.T) {
 				return true
 			}
 			of, ok := called.X.(*ast.Ident)
-			if !ok || of.Name != "purego" && of.Name != "objc" || called.Sel.Name == "ID" {
-				return true
-			}
-			doors[of.Name+"."+called.Sel.Name]++
-			if filepath.Base(path) != "macos_darwin.go" {
-				t.Errorf("%s calls %s.%s", path, of.Name, called.Sel.Name)
+			if ok && of.Name == "purego" {
+				doors[called.Sel.Name]++
+				if path != "macos.go" {
+					t.Errorf("%s calls purego.%s", path, called.Sel.Name)
+				}
 			}
 			return true
 		})
 	}
-	for name, times := range map[string]int{
-		"purego.Dlopen": 1, "purego.Dlsym": 1, "purego.RegisterFunc": 1, "purego.RegisterLibFunc": 1,
-		"objc.GetClass": 1, "objc.RegisterName": 1,
-	} {
-		if doors[name] != times {
-			t.Errorf("%s is called %d times", name, doors[name])
-		}
-		delete(doors, name)
-	}
-	if len(doors) > 0 {
-		t.Errorf("more doors: %v", doors)
+	if want := map[string]int{"Dlopen": 1, "Dlsym": 1, "RegisterFunc": 1}; !maps.Equal(doors, want) {
+		t.Errorf("called %v, want %v", doors, want)
 	}
 }
 
-// parse parses the files that match a pattern, without tests.
-func parse(t *testing.T, pattern string) map[string]*ast.File {
+// parse parses the files that match one of the patterns, without tests.
+func parse(t *testing.T, patterns ...string) map[string]*ast.File {
 	t.Helper()
-	paths, err := filepath.Glob(pattern)
-	if err != nil {
-		t.Fatal(err)
-	}
 	files := map[string]*ast.File{}
-	for _, path := range paths {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
+	for _, pattern := range patterns {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(paths), err)
 		}
-		if files[path], err = parser.ParseFile(token.NewFileSet(), path, nil, 0); err != nil {
-			t.Fatal(err)
+		for _, path := range paths {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			if files[path], err = parser.ParseFile(token.NewFileSet(), path, nil, 0); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if len(files) < 2 {
-		t.Fatalf("%s: %d files", pattern, len(files))
 	}
 	return files
 }

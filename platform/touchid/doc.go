@@ -9,7 +9,8 @@
 // macOS gives such keys to programs only that are signed, with an entitlement, in an app
 // bundle. What is missing is named by [Unmet], with what to do about it.
 //
-// The files with _darwin in their names alone call macOS, through the Objective-C runtime
-// and without cgo. All that they call is listed in appleNames, and all that is decided is
-// in portable Go above the interface system, which is tested everywhere.
+// macos.go and enclave.go alone call macOS, by way of its C functions and the Objective-C
+// runtime and without cgo. All that they call is listed in appleNames, and all that is
+// decided is in portable Go above the interface system, which is tested everywhere. With
+// the build tag standin the two call a stand-in in C, which is for tests.
 package touchid

@@ -4,7 +4,8 @@ package touchid
 // where both know the type. 0 is none.
 type ref uintptr
 
-// functions are those of C that are called, by the names in appleNames.
+// functions are those of C that are called, by the names in appleNames. Those that find
+// and reach the others are not among them.
 type functions struct {
 	CFRelease                         func(ref)
 	CFGetTypeID                       func(ref) uint

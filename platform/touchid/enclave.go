@@ -1,12 +1,6 @@
+//go:build darwin || standin
+
 package touchid
-
-import (
-	"syscall"
-
-	"github.com/ebitengine/purego/objc"
-)
-
-func (m *macOS) version() (string, error) { return syscall.Sysctl(kernOSProductVersion) }
 
 func (m *macOS) signature() error {
 	return m.within(func(s *scope) error {
@@ -42,8 +36,8 @@ func (m *macOS) accessGroups() (groups []string, err error) {
 
 func (m *macOS) bundle() (identifier string) {
 	m.scoped(func(s *scope) {
-		bundle := s.classes["NSBundle"].Send(s.selectors["mainBundle"])
-		identifier = s.text(ref(bundle.Send(s.selectors["bundleIdentifier"])))
+		bundle := s.send(s.classes["NSBundle"], s.selectors["mainBundle"])
+		identifier = s.text(s.send(bundle, s.selectors["bundleIdentifier"]))
 	})
 	return identifier
 }
@@ -61,12 +55,12 @@ func (m *macOS) enclave() error {
 
 func (m *macOS) fingers() (sensor bool, err error) {
 	err = m.within(func(s *scope) error {
-		asked := objc.ID(s.own(s.context()))
+		context := s.own(s.context())
 		var failure ref // autoreleased
-		able := objc.Send[bool](asked, s.selectors["canEvaluatePolicy:error:"],
+		able := s.sendPolicy(context, s.selectors["canEvaluatePolicy:error:"],
 			laPolicyDeviceOwnerAuthenticationWithBiometrics, &failure)
 		// Known only after canEvaluatePolicy.
-		sensor = objc.Send[int](asked, s.selectors["biometryType"]) != laBiometryTypeNone
+		sensor = s.sendForNumber(context, s.selectors["biometryType"]) != laBiometryTypeNone
 		if able {
 			return nil
 		}
@@ -124,7 +118,7 @@ func (m *macOS) generate(key keyName) (point []byte, err error) {
 func (m *macOS) find(key keyName) error {
 	return m.within(func(s *scope) error {
 		context := s.own(s.context())
-		objc.ID(context).Send(s.selectors["setInteractionNotAllowed:"], true)
+		s.sendBool(context, s.selectors["setInteractionNotAllowed:"], true)
 		_, err := s.copyKey(key, context)
 		return err
 	})
@@ -145,8 +139,8 @@ func (m *macOS) ask(reason string) (dialogue, error) {
 		}
 		// Without a title there is no button that leads to the password, which could not
 		// open the key anyway.
-		objc.ID(d.id).Send(s.selectors["setLocalizedFallbackTitle:"], s.string(""))
-		objc.ID(d.id).Send(s.selectors["setLocalizedReason:"], s.string(reason))
+		s.sendObject(d.id, s.selectors["setLocalizedFallbackTitle:"], s.string(""))
+		s.sendObject(d.id, s.selectors["setLocalizedReason:"], s.string(reason))
 		return nil
 	})
 	if err != nil {
@@ -180,14 +174,14 @@ func (c *laContext) sign(key keyName, digest [32]byte) (signature []byte, err er
 }
 
 func (c *laContext) cancel() {
-	c.scoped(func(s *scope) { objc.ID(c.id).Send(s.selectors["invalidate"]) })
+	c.scoped(func(s *scope) { s.send(c.id, s.selectors["invalidate"]) })
 }
 
 func (c *laContext) close() { c.CFRelease(c.id) }
 
 // context returns a new LAContext, which the caller owns.
 func (s *scope) context() ref {
-	return ref(s.classes["LAContext"].Send(s.selectors["new"]))
+	return s.send(s.classes["LAContext"], s.selectors["new"])
 }
 
 // access says when, and after what, a key can be used.

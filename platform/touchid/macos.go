@@ -1,3 +1,5 @@
+//go:build darwin || standin
+
 package touchid
 
 import (
@@ -7,7 +9,6 @@ import (
 	"unsafe"
 
 	"github.com/ebitengine/purego"
-	"github.com/ebitengine/purego/objc"
 )
 
 // macOS is the system of a Mac.
@@ -15,12 +16,41 @@ type macOS struct {
 	functions
 	objects    map[string]ref
 	structures map[string]*byte
-	classes    map[string]objc.ID
-	selectors  map[string]objc.SEL
+	classes    map[string]ref
+	selectors  map[string]ref
+
+	// As a function that returns pointers, dlsym says itself that they are such.
+	dlsym           func(handle uintptr, name string) *ref
+	objcGetClass    func(name string) ref
+	selRegisterName func(name string) ref
+
+	// objc_msgSend, which takes and gives whatever the method does.
+	send          func(to, selector ref) ref
+	sendBool      func(to, selector ref, yes bool)
+	sendObject    func(to, selector, object ref)
+	sendPolicy    func(to, selector ref, policy int, failure *ref) bool
+	sendForNumber func(to, selector ref) int
 }
 
-// openSystem loads all of appleNames. What is not there says that this macOS is too old.
-func openSystem() (system, error) {
+// bound are the functions of Go that call one of C.
+func (m *macOS) bound(name string) []any {
+	switch name {
+	case "dlsym":
+		return []any{&m.dlsym}
+	case "objc_getClass":
+		return []any{&m.objcGetClass}
+	case "sel_registerName":
+		return []any{&m.selRegisterName}
+	case "objc_msgSend":
+		return []any{&m.send, &m.sendBool, &m.sendObject, &m.sendPolicy, &m.sendForNumber}
+	default:
+		return []any{reflect.ValueOf(&m.functions).Elem().FieldByName(name).Addr().Interface()}
+	}
+}
+
+// load loads all of appleNames, in which functions come first, from libraries. What is not
+// there says that this macOS is too old.
+func load(libraries map[string]string) (*macOS, error) {
 	handles := make(map[string]uintptr, len(libraries))
 	for name, path := range libraries {
 		handle, err := purego.Dlopen(path, purego.RTLD_LAZY|purego.RTLD_GLOBAL)
@@ -29,45 +59,45 @@ func openSystem() (system, error) {
 		}
 		handles[name] = handle
 	}
-	// As a function that returns pointers, dlsym says itself that they are such.
-	var symbol func(handle uintptr, name string) *ref
-	purego.RegisterLibFunc(&symbol, handles[libSystem], "dlsym")
-
 	m := &macOS{
-		objects: map[string]ref{}, structures: map[string]*byte{},
-		classes: map[string]objc.ID{}, selectors: map[string]objc.SEL{},
+		objects: map[string]ref{}, structures: map[string]*byte{}, classes: map[string]ref{}, selectors: map[string]ref{},
 	}
-	fields := reflect.ValueOf(&m.functions).Elem()
 	for _, name := range appleNames {
-		handle := handles[name.framework]
-		found := true
-		switch name.kind {
-		case cFunction:
-			if field := fields.FieldByName(name.name); field.IsValid() { // dlsym is bound already
-				address, err := purego.Dlsym(handle, name.name)
-				if found = err == nil; found {
-					purego.RegisterFunc(field.Addr().Interface(), address)
-				}
-			}
-		case cObject:
-			if at := symbol(handle, name.name); at != nil {
-				m.objects[name.name] = *at
-			}
-			found = m.objects[name.name] != 0
-		case cStructure:
-			m.structures[name.name] = (*byte)(unsafe.Pointer(symbol(handle, name.name)))
-			found = m.structures[name.name] != nil
-		case class:
-			m.classes[name.name] = objc.ID(objc.GetClass(name.name))
-			found = m.classes[name.name] != 0
-		case selector:
-			m.selectors[name.name] = objc.RegisterName(name.name)
-		}
-		if !found {
+		if !m.resolve(name, handles[name.framework]) {
 			return nil, fmt.Errorf("%s has no %s %s", name.framework, name.kind, name.name)
 		}
 	}
 	return m, nil
+}
+
+// resolve looks a name up and tells whether it is there.
+func (m *macOS) resolve(name appleName, handle uintptr) bool {
+	switch name.kind {
+	case cFunction:
+		address, err := purego.Dlsym(handle, name.name)
+		if err != nil {
+			return false
+		}
+		for _, function := range m.bound(name.name) {
+			purego.RegisterFunc(function, address)
+		}
+	case cObject:
+		at := m.dlsym(handle, name.name)
+		if at == nil {
+			return false
+		}
+		m.objects[name.name] = *at
+		return *at != 0
+	case cStructure:
+		m.structures[name.name] = (*byte)(unsafe.Pointer(m.dlsym(handle, name.name)))
+		return m.structures[name.name] != nil
+	case class:
+		m.classes[name.name] = m.objcGetClass(name.name)
+		return m.classes[name.name] != 0
+	case selector:
+		m.selectors[name.name] = m.selRegisterName(name.name)
+	}
+	return true
 }
 
 // scope owns what is made in it.
@@ -87,8 +117,8 @@ func (m *macOS) within(work func(*scope) error) (err error) {
 func (m *macOS) scoped(work func(*scope)) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	pool := m.classes["NSAutoreleasePool"].Send(m.selectors["new"])
-	defer pool.Send(m.selectors["drain"])
+	pool := m.send(m.classes["NSAutoreleasePool"], m.selectors["new"])
+	defer m.send(pool, m.selectors["drain"])
 	s := &scope{macOS: m}
 	defer func() {
 		for _, object := range s.owned {

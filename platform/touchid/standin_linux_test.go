@@ -1,0 +1,17 @@
+//go:build cgo && !standin
+
+package touchid
+
+import (
+	"os/exec"
+	"testing"
+)
+
+// TestTheCallsOfMacOS runs the code that calls macOS, which is built for Macs alone, against
+// a stand-in in C.
+func TestTheCallsOfMacOS(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "test", "-tags=standin", "-count=1", "-run=^TestStandIn", "-v", ".").CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
