@@ -94,8 +94,15 @@ func addedEvent(actor string, account AccountRecord) Event {
 func (v *Verifier) Accounts(ctx context.Context, token string) ([]AccountSummary, error) {
 	var summaries []AccountSummary
 	err := v.held(ctx, token, func(tx Tx, holder holder) (err error) {
-		if err = holder.administers(); err == nil {
-			summaries, err = tx.Summaries()
+		if err = holder.administers(); err != nil {
+			return err
+		}
+		if summaries, err = tx.Summaries(); err != nil {
+			return err
+		}
+		refused, err := refusedKeys(tx, holder.organization)
+		for i := range summaries {
+			summaries[i].Keys -= refused[summaries[i].ID]
 		}
 		return err
 	})

@@ -25,8 +25,11 @@ const (
 	maxEvents         = 1000
 )
 
-// virtualAAGUID is the model of Latchkey's software key: "LatchkeyVirtual!".
-var virtualAAGUID = [16]byte([]byte("LatchkeyVirtual!"))
+// virtualModels are the AAGUIDs of Latchkey's software key and of a software TPM, with a
+// PIN and behind a finger. What they keep can be copied.
+var virtualModels = [][16]byte{
+	[16]byte([]byte("LatchkeyVirtual!")), [16]byte([]byte("LatchkeyVirtTPM!")), [16]byte([]byte("LatchkeyVirtFPR!")),
+}
 
 // algorithms are those that new credentials may use, the preferred one first.
 var algorithms = []int{ceremony.AlgES256, ceremony.AlgEdDSA, ceremony.AlgRS256}

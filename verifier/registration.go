@@ -43,7 +43,14 @@ func (v *Verifier) enroller(tx Tx, authority string, now time.Time) (enroller, e
 	if granted.organization, err = organization(tx); err != nil {
 		return enroller{}, err
 	}
-	granted.account, err = tx.Account(grant.AccountID)
+	if granted.account, err = tx.Account(grant.AccountID); err != nil {
+		return enroller{}, err
+	}
+	// What a password alone may do ends with the first key that counts.
+	credentials, err := tx.CredentialsOf(grant.AccountID)
+	if err == nil && len(accepted(granted.organization, credentials)) > 0 {
+		err = ErrSignedOut
+	}
 	return granted, err
 }
 
@@ -215,7 +222,7 @@ func checkRegistration(tx Tx, organization Organization, challenge Challenge, re
 	if response.AuthenticatorAttachment != "" && platform != (challenge.Kind == DeviceAuthenticator) {
 		return CredentialRecord{}, refuse(CodeVerification, "the attachment %q does not fit a %s", response.AuthenticatorAttachment, challenge.Kind)
 	}
-	credential.Virtual = credential.AAGUID == virtualAAGUID
+	credential.Virtual = slices.Contains(virtualModels, credential.AAGUID)
 	if credential.Virtual && !organization.VirtualKeysAllowed {
 		return CredentialRecord{}, ErrVirtualKey
 	}

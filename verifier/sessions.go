@@ -52,6 +52,9 @@ func (v *Verifier) holder(tx Tx, token string, now time.Time) (holder, error) {
 	if found.organization, err = organization(tx); err != nil {
 		return holder{}, err
 	}
+	if !found.organization.acceptsModel(session.Model) { // policy has changed since
+		return holder{}, ErrSignedOut
+	}
 	if found.account, err = tx.Account(session.AccountID); err != nil {
 		return holder{}, err
 	}
@@ -115,7 +118,7 @@ func checkFactor(tx Tx, holder holder) error {
 	if err != nil {
 		return err
 	}
-	if len(accepted(holder.organization, credentials)) > 0 {
+	if len(credentials) > 0 {
 		return ErrReauthenticate
 	}
 	return nil
@@ -135,7 +138,7 @@ func (v *Verifier) issue(tx Tx, now time.Time, organization Organization, accoun
 		ExpiresAt:       now.Add(v.options.SessionAbsolute),
 	}
 	if credential != nil {
-		session.CredentialID = credential.ID
+		session.CredentialID, session.Model = credential.ID, credential.AAGUID
 	}
 	if err := tx.InsertSession(session); err != nil {
 		return nil, err

@@ -116,10 +116,13 @@ func (v *Verifier) next(tx Tx, now time.Time, account AccountRecord, purpose Pur
 	if err != nil {
 		return SignIn{}, err
 	}
-	credentials = accepted(organization, credentials)
+	counting := accepted(organization, credentials)
 	answer := SignIn{Account: account.Account}
 	switch {
-	case len(credentials) > 0:
+	case len(counting) > 0:
+		if err := closeEnrollment(tx, account); err != nil {
+			return SignIn{}, err
+		}
 		if err := checkThrottle(tx, assertionThrottle(account.ID), now); err != nil {
 			return SignIn{}, kept(err)
 		}
@@ -127,11 +130,11 @@ func (v *Verifier) next(tx Tx, now time.Time, account AccountRecord, purpose Pur
 		if err != nil {
 			return SignIn{}, err
 		}
-		options := v.requestOptions(organization, challenge, credentials)
+		options := v.requestOptions(organization, challenge, counting)
 		answer.Next, answer.CeremonyID, answer.Request = NextAssert, challenge.ID, &options
 	case purpose == PurposeCorrectClock:
 		return SignIn{}, errKeyCorrectsClock
-	case !account.FactorRequired:
+	case !account.FactorRequired && len(credentials) == 0:
 		answer.Next = NextDone
 		answer.Issued, err = v.issue(tx, now, organization, account, nil)
 		return answer, err
@@ -144,6 +147,16 @@ func (v *Verifier) next(tx Tx, now time.Time, account AccountRecord, purpose Pur
 			Subject: account.Username}, ErrFactorRequired)
 	}
 	return answer, nil
+}
+
+// closeEnrollment takes back the leave to enrol with a password alone from somebody who
+// has a key that counts again, as when a policy is turned back.
+func closeEnrollment(tx Tx, account AccountRecord) error {
+	if !account.EnrollmentOpen {
+		return nil
+	}
+	account.EnrollmentOpen = false
+	return errors.Join(tx.DeleteGrantsOf(account.ID), tx.UpdateAccount(account))
 }
 
 // FinishSignIn checks the assertion that BeginSignIn or BeginSignInByThisClock asked

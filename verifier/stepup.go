@@ -64,7 +64,7 @@ func (v *Verifier) FinishStepUp(ctx context.Context, token, ceremonyID string, r
 		}
 		updated := holder.session
 		updated.AMR = methods(&credential)
-		updated.CredentialID = credential.ID
+		updated.CredentialID, updated.Model = credential.ID, credential.AAGUID
 		updated.AuthenticatedAt = now
 		updated.IdleExpiresAt = now.Add(v.options.SessionIdle)
 		if err := tx.UpdateSession(updated); err != nil {

@@ -58,7 +58,8 @@ type OrganizationTx interface {
 	Organization() (Organization, error)
 	// InsertOrganization MUST return ErrExists when there is any organisation.
 	InsertOrganization(Organization) error
-	// UpdateOrganization MUST return ErrNotFound where there is none.
+	// UpdateOrganization changes Name, VirtualKeysAllowed and FingerprintAllowed of the
+	// one with that ID. It MUST return ErrNotFound where there is none.
 	UpdateOrganization(Organization) error
 }
 
@@ -99,6 +100,8 @@ type CredentialTx interface {
 	Credential(id []byte) (CredentialRecord, error)
 	// CredentialsOf MUST be sorted, oldest first, then by ID.
 	CredentialsOf(accountID string) ([]CredentialRecord, error)
+	// CredentialsOfModel returns those of one AAGUID over all accounts, in any order.
+	CredentialsOfModel(aaguid [16]byte) ([]CredentialRecord, error)
 	InsertCredential(CredentialRecord) error
 	// UpdateCredential changes Name, LastUsedAt, SignCount, UserVerified and BackupState.
 	UpdateCredential(CredentialRecord) error
@@ -143,7 +146,8 @@ type SessionRecord struct {
 	ID              string
 	AccountID       string
 	AMR             []string
-	CredentialID    []byte // need not exist any more
+	CredentialID    []byte   // need not exist any more
+	Model           [16]byte // AAGUID of that credential, zero without one
 	AuthenticatedAt time.Time
 	CreatedAt       time.Time
 	IdleExpiresAt   time.Time
@@ -154,7 +158,7 @@ type SessionRecord struct {
 type SessionTx interface {
 	Session(tokenHash []byte) (SessionRecord, error)
 	InsertSession(SessionRecord) error
-	// UpdateSession changes AMR, CredentialID, AuthenticatedAt and IdleExpiresAt.
+	// UpdateSession changes AMR, CredentialID, Model, AuthenticatedAt and IdleExpiresAt.
 	UpdateSession(SessionRecord) error
 	DeleteSession(id string) error
 	// DeleteSessionsOf ends the sessions made with a credential, except one.

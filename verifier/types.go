@@ -42,7 +42,7 @@ type Account struct {
 // AccountSummary is an account as an administrator sees it in a list.
 type AccountSummary struct {
 	Account
-	Keys       int       // enrolled credentials of every kind
+	Keys       int       // enrolled credentials of every kind that policy accepts
 	LastSignIn time.Time // zero for never
 }
 

@@ -32,12 +32,14 @@ func (t *tx) UpdateOrganization(o verifier.Organization) error {
 	switch {
 	case t.readOnly:
 		return errReadOnly
-	case t.organization == nil:
+	case t.organization == nil || t.organization.ID != o.ID:
 		return verifier.ErrNotFound
 	}
 	before := t.organization
 	t.undo = append(t.undo, func() { t.organization = before })
-	t.organization = &o
+	updated := *before
+	updated.Name, updated.VirtualKeysAllowed, updated.FingerprintAllowed = o.Name, o.VirtualKeysAllowed, o.FingerprintAllowed
+	t.organization = &updated
 	return nil
 }
 
@@ -128,6 +130,16 @@ func (t *tx) CredentialsOf(accountID string) ([]verifier.CredentialRecord, error
 	return out, nil
 }
 
+func (t *tx) CredentialsOfModel(aaguid [16]byte) ([]verifier.CredentialRecord, error) {
+	var out []verifier.CredentialRecord
+	for _, credential := range t.credentials {
+		if credential.AAGUID == aaguid {
+			out = append(out, cloneCredential(credential))
+		}
+	}
+	return out, nil
+}
+
 func (t *tx) InsertCredential(c verifier.CredentialRecord) error {
 	if _, exists := t.accounts[c.AccountID]; !exists {
 		return verifier.ErrNotFound
@@ -203,7 +215,7 @@ func (t *tx) UpdateSession(s verifier.SessionRecord) error {
 		return verifier.ErrNotFound
 	}
 	s = cloneSession(s)
-	updated.AMR, updated.CredentialID = s.AMR, s.CredentialID
+	updated.AMR, updated.CredentialID, updated.Model = s.AMR, s.CredentialID, s.Model
 	updated.AuthenticatedAt, updated.IdleExpiresAt = s.AuthenticatedAt, s.IdleExpiresAt
 	return put(t, t.sessions, string(s.TokenHash), updated)
 }

@@ -154,6 +154,7 @@ func TestOlderSchema(t *testing.T) {
 	path := made(t)
 	if _, err := raw(t, path).Exec(`DROP INDEX events_by_time; DROP INDEX events_by_action;
 		ALTER TABLE organization DROP COLUMN fingerprint_allowed; ALTER TABLE credentials DROP COLUMN computer;
+		ALTER TABLE sessions DROP COLUMN model;
 		PRAGMA user_version = 1`); err != nil {
 		t.Fatal(err)
 	}

@@ -83,8 +83,16 @@ func (t *tx) Credential(id []byte) (found verifier.CredentialRecord, err error) 
 	return found, nil
 }
 
-func (t *tx) CredentialsOf(accountID string) (found []verifier.CredentialRecord, err error) {
-	err = t.rows(selectCredential+"WHERE account_id = ? ORDER BY created_at, id", []any{accountID},
+func (t *tx) CredentialsOf(accountID string) ([]verifier.CredentialRecord, error) {
+	return t.credentials("WHERE account_id = ? ORDER BY created_at, id", accountID)
+}
+
+func (t *tx) CredentialsOfModel(aaguid [16]byte) ([]verifier.CredentialRecord, error) {
+	return t.credentials("WHERE aaguid = ?", aaguid[:])
+}
+
+func (t *tx) credentials(which string, value any) (found []verifier.CredentialRecord, err error) {
+	err = t.rows(selectCredential+which, []any{value},
 		func(scan func(...any) error) error {
 			var (
 				c      verifier.CredentialRecord

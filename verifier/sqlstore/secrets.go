@@ -28,24 +28,26 @@ func (t *tx) DeleteChallengesBefore(expiry time.Time) error {
 }
 
 func (t *tx) Session(tokenHash []byte) (s verifier.SessionRecord, err error) {
-	err = t.row(`SELECT token_hash, id, account_id, amr, credential_id, authenticated_at, created_at,
+	var model []byte
+	err = t.row(`SELECT token_hash, id, account_id, amr, credential_id, model, authenticated_at, created_at,
 		idle_expires_at, expires_at FROM sessions WHERE token_hash = ?`, []any{tokenHash},
-		[]any{&s.TokenHash, &s.ID, &s.AccountID, words{&s.AMR}, &s.CredentialID, instant{&s.AuthenticatedAt},
+		[]any{&s.TokenHash, &s.ID, &s.AccountID, words{&s.AMR}, &s.CredentialID, &model, instant{&s.AuthenticatedAt},
 			instant{&s.CreatedAt}, instant{&s.IdleExpiresAt}, instant{&s.ExpiresAt}})
+	copy(s.Model[:], model)
 	return s, err
 }
 
 func (t *tx) InsertSession(s verifier.SessionRecord) error {
-	return t.exec(`INSERT INTO sessions (token_hash, id, account_id, amr, credential_id, authenticated_at, created_at,
-		idle_expires_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		s.TokenHash, s.ID, s.AccountID, joined(s.AMR), s.CredentialID, micros(s.AuthenticatedAt), micros(s.CreatedAt),
+	return t.exec(`INSERT INTO sessions (token_hash, id, account_id, amr, credential_id, model, authenticated_at,
+		created_at, idle_expires_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		s.TokenHash, s.ID, s.AccountID, joined(s.AMR), s.CredentialID, s.Model[:], micros(s.AuthenticatedAt), micros(s.CreatedAt),
 		micros(s.IdleExpiresAt), micros(s.ExpiresAt))
 }
 
 func (t *tx) UpdateSession(s verifier.SessionRecord) error {
-	return t.execOne(`UPDATE sessions SET amr = ?, credential_id = ?, authenticated_at = ?, idle_expires_at = ?
+	return t.execOne(`UPDATE sessions SET amr = ?, credential_id = ?, model = ?, authenticated_at = ?, idle_expires_at = ?
 		WHERE token_hash = ?`,
-		joined(s.AMR), s.CredentialID, micros(s.AuthenticatedAt), micros(s.IdleExpiresAt), s.TokenHash)
+		joined(s.AMR), s.CredentialID, s.Model[:], micros(s.AuthenticatedAt), micros(s.IdleExpiresAt), s.TokenHash)
 }
 
 func (t *tx) DeleteSession(id string) error {

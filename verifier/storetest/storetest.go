@@ -120,7 +120,7 @@ func challenge(id string, owner verifier.AccountRecord) verifier.Challenge {
 
 func session(id string, owner verifier.AccountRecord, credentialID []byte) verifier.SessionRecord {
 	return verifier.SessionRecord{TokenHash: []byte("hash " + id), ID: id, AccountID: owner.ID, AMR: []string{"pwd", "hwk"},
-		CredentialID: credentialID, AuthenticatedAt: at(3), CreatedAt: at(3), IdleExpiresAt: at(10), ExpiresAt: at(20)}
+		CredentialID: credentialID, Model: [16]byte{9}, AuthenticatedAt: at(3), CreatedAt: at(3), IdleExpiresAt: at(10), ExpiresAt: at(20)}
 }
 
 func (s *suite) organization() {
@@ -135,8 +135,14 @@ func (s *suite) organization() {
 		s.is(tx.InsertOrganization(other), verifier.ErrExists)
 	})
 	s.view(func(tx verifier.Tx) { same[verifier.Organization](s)(tx.Organization())(want) })
-	want.Name, want.FingerprintAllowed = "Other", true
-	s.update(func(tx verifier.Tx) { s.is(tx.UpdateOrganization(want), nil) })
+	want.Name, want.VirtualKeysAllowed, want.FingerprintAllowed = "Other", false, true
+	s.update(func(tx verifier.Tx) {
+		changed := want
+		changed.RPID, changed.CreatedAt = "elsewhere.example.com", at(9) // which never change
+		s.is(tx.UpdateOrganization(changed), nil)
+		changed.ID = "another"
+		s.is(tx.UpdateOrganization(changed), verifier.ErrNotFound)
+	})
 	s.view(func(tx verifier.Tx) { same[verifier.Organization](s)(tx.Organization())(want) })
 }
 
@@ -206,7 +212,20 @@ func (s *suite) credentials() {
 		same[verifier.CredentialRecord](s)(tx.Credential(younger.ID))(changed)
 		same[[]verifier.CredentialRecord](s)(tx.CredentialsOf(alice.ID))([]verifier.CredentialRecord{older, changed})
 	})
-	s.update(func(tx verifier.Tx) { s.is(tx.DeleteCredential(younger.ID), nil) })
+	s.update(func(tx verifier.Tx) {
+		s.is(tx.DeleteCredential(younger.ID), nil)
+		rare := credential("5", alice, 6)
+		rare.AAGUID = [16]byte{7}
+		s.is(tx.InsertCredential(rare), nil)
+		same[[]verifier.CredentialRecord](s)(tx.CredentialsOfModel(rare.AAGUID))([]verifier.CredentialRecord{rare})
+		if of, err := tx.CredentialsOfModel(older.AAGUID); err != nil || len(of) != 2 {
+			s.Errorf("%d credentials of the usual model: %v", len(of), err)
+		}
+		s.is(tx.DeleteCredential(rare.ID), nil)
+		if of, err := tx.CredentialsOfModel(rare.AAGUID); err != nil || len(of) != 0 {
+			s.Errorf("%d credentials of a model that is gone: %v", len(of), err)
+		}
+	})
 	s.view(func(tx verifier.Tx) {
 		same[[]verifier.CredentialRecord](s)(tx.CredentialsOf(alice.ID))([]verifier.CredentialRecord{older})
 		same[[]verifier.CredentialRecord](s)(tx.CredentialsOf(bob.ID))([]verifier.CredentialRecord{others})
@@ -256,7 +275,7 @@ func (s *suite) sessions() {
 		s.is(tx.InsertSession(plain), nil)
 		s.is(tx.DeleteSession("5"), verifier.ErrNotFound)
 	})
-	mine.AMR, mine.CredentialID = []string{"pwd", "swk", "mfa"}, []byte("d")
+	mine.AMR, mine.CredentialID, mine.Model = []string{"pwd", "swk", "mfa"}, []byte("d"), [16]byte{8}
 	mine.AuthenticatedAt, mine.IdleExpiresAt = at(5), at(15)
 	update := mine
 	update.ExpiresAt, update.CreatedAt = at(50), at(50)
