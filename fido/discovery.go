@@ -8,6 +8,9 @@ import (
 	"latchkey/fido/ceremony"
 )
 
+// Kind returns [ceremony.KindSecurityKey].
+func (k *Keys) Kind() ceremony.Kind { return ceremony.KindSecurityKey }
+
 // Probe lists the keys that can be used now. It asks each for its model, which takes
 // milliseconds and neither touch nor PIN, and passes over one that is in use.
 // Problem says what is wrong when there is none: CodeNoAccess has in Fix what to

@@ -20,6 +20,9 @@ var helloDevice = ceremony.Device{
 	Name: "Windows Hello", Manufacturer: "Microsoft", Kind: ceremony.KindWindowsHello, Transport: ceremony.TransportInternal,
 }
 
+// Kind returns [ceremony.KindWindowsHello].
+func (h *Hello) Kind() ceremony.Kind { return ceremony.KindWindowsHello }
+
 // Probe tells whether Windows Hello can be used now: StateUnsupported without webauthn.dll,
 // StateNotSetUp where the person has neither PIN nor finger nor face (the Fix of its
 // Problem is [SetUp]), StateNoAccess where Windows does not tell. It shows no dialogue.

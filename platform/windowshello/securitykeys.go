@@ -14,6 +14,9 @@ type SecurityKeys struct{ *client }
 // securityKey stands for whichever key the person takes: Windows does not say.
 var securityKey = ceremony.Device{Name: "Security key", Kind: ceremony.KindSecurityKey, Transport: ceremony.TransportUSB}
 
+// Kind returns [ceremony.KindSecurityKey].
+func (k *SecurityKeys) Kind() ceremony.Kind { return ceremony.KindSecurityKey }
+
 // Probe tells whether Windows can be asked for a key. It cannot tell whether one is
 // plugged in: its dialogue asks for one.
 func (k *SecurityKeys) Probe(context.Context) ceremony.Availability {
