@@ -14,8 +14,8 @@ import (
 // Assert signs with a credential, WebAuthn L3 §6.3.3: with one of the allowed ones or,
 // where none are named, with the newest discoverable one.
 //
-// The errors are those of [Chip], ErrNoCredential, ErrTimeout and what the prompter
-// returns.
+// The errors are ErrNoCredential, those of [Chip] where a credential fits, ErrTimeout and
+// what the prompter returns.
 func (a *Authenticator) Assert(ctx context.Context, request ceremony.AssertRequest, prompter ceremony.Prompter) (asserted *ceremony.Asserted, err error) {
 	err = limited(ctx, request.Options.Timeout, func(ctx context.Context) error {
 		asserted, err = a.assert(ctx, request, prompter)
@@ -28,9 +28,6 @@ func (a *Authenticator) Assert(ctx context.Context, request ceremony.AssertReque
 }
 
 func (a *Authenticator) assert(ctx context.Context, request ceremony.AssertRequest, prompter ceremony.Prompter) (*ceremony.Asserted, error) {
-	if err := a.chip.Probe(ctx); err != nil {
-		return nil, err
-	}
 	chosen, err := a.choose(ctx, request.Options)
 	if err != nil {
 		return nil, err
@@ -56,6 +53,9 @@ func (a *Authenticator) assert(ctx context.Context, request ceremony.AssertReque
 
 // choose finds the credential to sign with. One that the chip cannot use is told of
 // only where there is no other.
+//
+// The records come first: where none fits, nothing wakes the chip, nor what it stands
+// on. Each sign-in comes by here, on computers too where nothing was ever enrolled.
 func (a *Authenticator) choose(ctx context.Context, options ceremony.RequestOptions) (records.Record, error) {
 	all, err := a.store.All()
 	if err != nil {
@@ -67,6 +67,12 @@ func (a *Authenticator) choose(ctx context.Context, options ceremony.RequestOpti
 	} else {
 		candidates = slices.DeleteFunc(all, func(r records.Record) bool { return r.RPID != options.RPID || !r.Discoverable })
 	}
+	if len(candidates) == 0 {
+		return records.Record{}, a.fail(ceremony.CodeNoCredential, nil)
+	}
+	if err := a.chip.Probe(ctx); err != nil {
+		return records.Record{}, err
+	}
 	var unusable error
 	for _, candidate := range slices.Backward(candidates) {
 		err := a.chip.Check(ctx, candidate.Key)
@@ -77,9 +83,6 @@ func (a *Authenticator) choose(ctx context.Context, options ceremony.RequestOpti
 			return records.Record{}, err
 		}
 		unusable = err
-	}
-	if unusable == nil {
-		unusable = a.fail(ceremony.CodeNoCredential, nil)
 	}
 	return records.Record{}, unusable
 }

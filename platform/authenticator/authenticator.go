@@ -70,6 +70,9 @@ type Options struct {
 	AAGUID [16]byte // of the kind, not of one computer
 	Name   string   // what a person calls it, for example "Security chip on falcon"
 
+	// Virtual says that the chip is software, the keys of which can be copied.
+	Virtual bool
+
 	// MinPIN is how many code points a new PIN needs at least. 0 says that the chip
 	// verifies its user by itself and no PIN is asked for.
 	MinPIN int
@@ -91,6 +94,9 @@ func New(chip Chip, store *records.Store, options Options) *Authenticator {
 	}
 	return &Authenticator{chip: chip, store: store, options: options}
 }
+
+// Kind is the sort of authenticator that it is.
+func (a *Authenticator) Kind() ceremony.Kind { return a.options.Kind }
 
 // Probe tells whether it can be used now, without PIN or finger.
 func (a *Authenticator) Probe(ctx context.Context) ceremony.Availability {
@@ -142,6 +148,7 @@ func (a *Authenticator) forget(ctx context.Context, key []byte) error {
 func (a *Authenticator) device() ceremony.Device {
 	return ceremony.Device{
 		Name: a.options.Name, Kind: a.options.Kind, Transport: ceremony.TransportInternal, AAGUID: a.options.AAGUID,
+		Virtual: a.options.Virtual,
 	}
 }
 
@@ -159,11 +166,11 @@ func (a *Authenticator) storeFailed(err error) error {
 	path := a.store.Path()
 	switch {
 	case errors.Is(err, records.ErrDamaged):
-		failed.Fix = "The file " + path + " is damaged and was left as it is. Restore a copy of it, or move it away and enrol this computer again."
+		failed.Fix = "Restore a copy of the damaged file " + path + ", or move it away and enrol this computer again."
 	case errors.Is(err, records.ErrNewer):
-		failed.Fix = "The file " + path + " was made by a newer Latchkey. Install the newer version."
+		failed.Fix = "Install the newer version of Latchkey that made " + path + "."
 	case errors.Is(err, records.ErrUnsafe):
-		failed.Fix = "Other people on this computer can get at " + path + ". If it is yours, run: chmod 600 " + path
+		failed.Fix = "Keep other people away from " + path + ", which is open to them. If it is yours, run: chmod 600 " + path
 	default:
 		failed.Fix = "Make sure that there is room on the disk and that you can write to " + path + ", then try again."
 	}

@@ -2,6 +2,7 @@ package authenticator_test
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"latchkey/fido/ceremony"
+	"latchkey/platform/authenticator"
 	"latchkey/platform/records"
 	"latchkey/platform/softchip"
 )
@@ -75,8 +77,11 @@ func TestProbeTellsWhatIsMissing(t *testing.T) {
 		ceremony.StateNoAccess: ceremony.ErrNoAccess, ceremony.StateUnsupported: ceremony.ErrUnsupported,
 	} {
 		chip, path := newSubject(t)
-		chip.Break(problem)
 		a := over(chip, path, 6)
+		if _, err := a.Create(t.Context(), creation("alice"), &person{pin: rightPIN}); err != nil {
+			t.Fatal(err)
+		}
+		chip.Break(problem)
 		if got := a.Probe(t.Context()); got.State != state || got.Problem != problem || len(got.Devices) != 0 {
 			t.Errorf("%s: %+v", state, got)
 		}
@@ -86,6 +91,78 @@ func TestProbeTellsWhatIsMissing(t *testing.T) {
 		}
 		if _, err := a.Assert(t.Context(), assertion(), at); !errors.Is(err, problem) || at.asked != 0 {
 			t.Errorf("assert without a chip: %v, asked %d times", err, at.asked)
+		}
+	}
+}
+
+// untouchable is a chip that is not to be touched.
+type untouchable struct{ t *testing.T }
+
+func (u untouchable) Probe(context.Context) error {
+	u.t.Error("probed")
+	return nil
+}
+
+func (u untouchable) Generate(context.Context, string) ([]byte, *ecdsa.PublicKey, error) {
+	u.t.Error("a key was made")
+	return nil, nil, nil
+}
+
+func (u untouchable) Check(context.Context, []byte) error {
+	u.t.Error("a key was checked")
+	return nil
+}
+
+func (u untouchable) Sign(context.Context, []byte, [32]byte, string) ([]byte, error) {
+	u.t.Error("signed")
+	return nil, nil
+}
+
+func TestWithoutACredentialTheChipIsLeftAlone(t *testing.T) {
+	chip, path := newSubject(t)
+	created, err := over(chip, path, 6).Create(t.Context(), creation("alice"), &person{pin: rightPIN})
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := assertion(created.CredentialID)
+	elsewhere.Options.RPID = "portal.example.org"
+	anyElsewhere := assertion()
+	anyElsewhere.Options.RPID = "portal.example.org"
+	for name, test := range map[string]struct {
+		path    string
+		request ceremony.AssertRequest
+	}{
+		"no record at all":         {filepath.Join(t.TempDir(), "chip.json"), assertion()},
+		"another credential":       {path, assertion([]byte("an unknown credential"))},
+		"another relying party":    {path, elsewhere},
+		"none of another's either": {path, anyElsewhere},
+	} {
+		at := &person{pin: rightPIN}
+		_, err := over(untouchable{t}, test.path, 6).Assert(t.Context(), test.request, at)
+		if !errors.Is(err, ceremony.ErrNoCredential) || at.asked != 0 {
+			t.Errorf("%s: %v, asked %d times", name, err, at.asked)
+		}
+	}
+}
+
+func TestSoftwareIsToldAsSuch(t *testing.T) {
+	for _, virtual := range []bool{false, true} {
+		chip, path := newSubject(t)
+		a := authenticator.New(chip, records.New(path), authenticator.Options{Kind: ceremony.KindTPM, MinPIN: 6, Virtual: virtual})
+		created, err := a.Create(t.Context(), creation("alice"), &person{pin: rightPIN})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asserted, err := a.Assert(t.Context(), assertion(created.CredentialID), &person{pin: rightPIN})
+		if err != nil {
+			t.Fatal(err)
+		}
+		probed := a.Probe(t.Context()).Devices[0]
+		if probed.Virtual != virtual || created.Device.Virtual != virtual || asserted.Device.Virtual != virtual {
+			t.Errorf("%v is told as %v, %v, %v", virtual, probed.Virtual, created.Device.Virtual, asserted.Device.Virtual)
+		}
+		if a.Kind() != ceremony.KindTPM {
+			t.Errorf("its kind is %s", a.Kind())
 		}
 	}
 }

@@ -47,6 +47,9 @@ func newOver(open func() (system, error), options Options) *Authenticator {
 	})}
 }
 
+// Kind is [ceremony.KindTouchID].
+func (a *Authenticator) Kind() ceremony.Kind { return a.core.Kind() }
+
 // Probe tells whether Touch ID can be used now, without a finger. Its Problem wraps an
 // [Unmet] where this Mac or this copy of the program lacks something: StateUnsupported for
 // what cannot be mended here, StateNotSetUp for a finger, a password or a keyboard, and
