@@ -12,6 +12,10 @@ var known = []model{
 	// Latchkey.
 	{"Latchkey virtual key", []string{"4c617463-686b-6579-5669-727475616c21"}},
 	{"Security chip (TPM)", []string{"4c617463-686b-6579-4c69-6e757854504d"}},
+	{"Security chip (TPM), fingerprint", []string{"4c617463-686b-6579-4c69-6e7578465052"}},
+	{"Software TPM", []string{"4c617463-686b-6579-5669-727454504d21"}},
+	{"Software TPM, fingerprint", []string{"4c617463-686b-6579-5669-727446505221"}},
+	{"Touch ID", []string{"4c617463-686b-6579-546f-756368494421"}},
 
 	// Yubico.
 	{"YubiKey 5", []string{
