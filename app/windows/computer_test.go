@@ -89,13 +89,15 @@ func (c *computer) latchkey(input string, args ...string) outcome {
 func (c *computer) code(err error) int {
 	c.Helper()
 	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		c.Fatal(err)
-	}
-	if exit != nil {
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
 		return exit.ExitCode()
+	default:
+		c.Error(err)
+		return -1
 	}
-	return 0
 }
 
 // want holds that a command ended with a code and said all of the texts.
