@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -24,25 +25,36 @@ func unreachable(err error) error {
 		return err
 	}
 	return fail(ceremony.CodeNoDevice, fmt.Errorf("system bus: %w", err),
-		"Fingerprints are read by fprintd, over the system's D-Bus, which cannot be reached. Use another key.")
+		"Start the system's D-Bus, over which fprintd reads fingerprints, or use another key.")
 }
 
 func noReader() error {
 	return fail(ceremony.CodeNoDevice, errors.New("fprintd has no reader"),
-		"No fingerprint reader was found that fprintd can use. If there is one, see whether libfprint supports it, or use another key.")
+		"If there is a reader, see whether libfprint supports it, or use another key.")
 }
 
 func notEnrolled(cause error) error {
 	return fail(ceremony.CodeNotSetUp, cause,
-		"Enrol a finger first: in the desktop's settings, under Users, or by running “fprintd-enroll”.")
+		"Enrol a finger: in the desktop's settings, under Users, or by running “fprintd-enroll”.")
 }
 
 func pulledOut(cause error) error {
-	return fail(ceremony.CodeUnplugged, cause, "Connect the fingerprint reader again and try once more, or use another key.")
+	return fail(ceremony.CodeUnplugged, cause, "Connect it again and try once more, or use another key.")
 }
 
-func stopped(cause error) error {
-	return fail(ceremony.CodeDevice, cause, "The fingerprint daemon has stopped. Try again; if that does not help, see “systemctl status fprintd”.")
+// failed tells of a reader or a daemon that does not do what it should.
+func failed(cause error) error {
+	return fail(ceremony.CodeDevice, cause, "Try again; if that does not help, see “systemctl status fprintd”, or use another key.")
+}
+
+// stuck tells of a daemon, or a bus, that says nothing.
+func stuck(patience time.Duration) error {
+	return failed(fmt.Errorf("fprintd has not answered in %v", patience))
+}
+
+// notRecognised tells of too many fingers that did not match.
+func notRecognised() error {
+	return fail(ceremony.CodeUVBlocked, nil, "Clean and dry your finger and the reader and try again, or use another key.")
 }
 
 // explain makes a ceremony's error out of what a call failed with.
@@ -56,15 +68,13 @@ func (s *session) explain(err error) error {
 	}
 	var answer dbus.Error
 	if !errors.As(err, &answer) {
-		return stopped(err)
+		return failed(err)
 	}
 	cause := fmt.Errorf("%s: %w", answer.Name, err)
 	switch answer.Name {
-	case ofTheBus + "NoReply":
-		return stopped(cause)
 	case ofTheBus + "ServiceUnknown", ofTheBus + "NameHasNoOwner":
 		if s.daemon != "" { // it was there
-			return stopped(cause)
+			return failed(cause)
 		}
 		return fail(ceremony.CodeNoDevice, cause,
 			"Install fprintd, which reads fingerprints (on Debian and Ubuntu: sudo apt install fprintd), and enrol a finger.")
@@ -74,11 +84,11 @@ func (s *session) explain(err error) error {
 		return notEnrolled(cause)
 	case ofFprintd + "PermissionDenied", ofTheBus + "AccessDenied":
 		return fail(ceremony.CodeNoAccess, cause,
-			"The system lets only who is signed in at this computer's own screen use the fingerprint reader. Do that, or ask the administrator for polkit's permission net.reactivated.fprint.device.verify.")
+			"Sign in at this computer's own screen, or ask the administrator for polkit's permission net.reactivated.fprint.device.verify.")
 	case ofFprintd + "AlreadyInUse":
-		return fail(ceremony.CodeBusy, cause, "Another program is using the fingerprint reader. Close its prompt and try again.")
+		return fail(ceremony.CodeBusy, cause, "Close that program's prompt and try again.")
 	default:
-		return fail(ceremony.CodeDevice, cause, "The fingerprint reader has failed. Try again; if that does not help, see “systemctl status fprintd”.")
+		return failed(cause)
 	}
 }
 

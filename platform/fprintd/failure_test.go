@@ -20,14 +20,14 @@ func TestWhatCallsFailWith(t *testing.T) {
 		fix   string
 	}{
 		{"org.freedesktop.DBus.Error.ServiceUnknown", false, ceremony.ErrNoDevice, "Install fprintd"},
-		{"org.freedesktop.DBus.Error.ServiceUnknown", true, ceremony.ErrDevice, "has stopped"},
-		{"org.freedesktop.DBus.Error.NoReply", false, ceremony.ErrDevice, "has stopped"},
+		{"org.freedesktop.DBus.Error.ServiceUnknown", true, ceremony.ErrDevice, "systemctl status fprintd"},
+		{"org.freedesktop.DBus.Error.NoReply", false, ceremony.ErrDevice, "systemctl status fprintd"},
 		{"org.freedesktop.DBus.Error.UnknownMethod", true, ceremony.ErrUnplugged, "Connect"},
 		{"org.freedesktop.DBus.Error.AccessDenied", false, ceremony.ErrNoAccess, "own screen"},
 		{"org.freedesktop.DBus.Error.Spawn.ChildExited", false, ceremony.ErrDevice, "systemctl status fprintd"},
 		{"net.reactivated.Fprint.Error.NoEnrolledPrints", true, ceremony.ErrNotSetUp, "fprintd-enroll"},
 		{"net.reactivated.Fprint.Error.PermissionDenied", true, ceremony.ErrNoAccess, "own screen"},
-		{"net.reactivated.Fprint.Error.AlreadyInUse", true, ceremony.ErrBusy, "Another program"},
+		{"net.reactivated.Fprint.Error.AlreadyInUse", true, ceremony.ErrBusy, "Close that program's prompt"},
 		{"net.reactivated.Fprint.Error.Internal", true, ceremony.ErrDevice, "systemctl status fprintd"},
 	} {
 		s := new(session)
@@ -45,5 +45,27 @@ func TestWhatCallsFailWith(t *testing.T) {
 	}
 	if err := new(session).explain(context.Canceled); err != context.Canceled {
 		t.Errorf("called off: %v", err)
+	}
+}
+
+// TestFixesSayOnlyWhatToDo holds that none tells again what has happened: that is said
+// before it, by the application.
+func TestFixesSayOnlyWhatToDo(t *testing.T) {
+	failures := []error{unreachable(io.EOF), noReader(), notEnrolled(nil), pulledOut(nil), failed(nil), stuck(Patience), notRecognised()}
+	for _, name := range []string{
+		busName + ".Error.ServiceUnknown", serviceName + ".Error.PermissionDenied", serviceName + ".Error.AlreadyInUse",
+	} {
+		failures = append(failures, new(session).explain(dbus.Error{Name: name}))
+	}
+	for _, err := range failures {
+		var failed *ceremony.Error
+		if !errors.As(err, &failed) {
+			t.Fatalf("%v says nothing to do", err)
+		}
+		switch first, _, _ := strings.Cut(failed.Fix, " "); first {
+		case "Start", "If", "Enrol", "Connect", "Try", "Clean", "Install", "Sign", "Close":
+		default:
+			t.Errorf("%s: %s", failed.Code, failed.Fix)
+		}
 	}
 }

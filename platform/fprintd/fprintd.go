@@ -13,6 +13,7 @@ package fprintd
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -22,45 +23,83 @@ import (
 // MaxTries is how many fingers in a row may fail to match, as many as pam_fprintd takes.
 const MaxTries = 3
 
+// Patience is how long at most fprintd is waited for where no finger is: to start, to
+// name its readers, to hand one over. It takes a second on a slow computer.
+const Patience = 5 * time.Second
+
 // Client asks the fprintd of one bus. It is safe for concurrent use.
-type Client struct{ address string }
+type Client struct {
+	address  string
+	patience time.Duration
+}
 
 // New returns a client of the fprintd on the bus at address, in the form of the D-Bus
 // specification; "" means the system bus.
-func New(address string) *Client { return &Client{address} }
+func New(address string) *Client { return &Client{address, Patience} }
 
 // Probe tells whether a finger can be verified now, without one. It starts fprintd
 // where that is installed and does not run.
 //
 // The errors are ceremony.ErrNoDevice without fprintd or reader, ErrNotSetUp without an
-// enrolled finger, ErrNoAccess where polkit forbids it and ErrDevice, each with a Fix,
-// and that of ctx.
+// enrolled finger, ErrNoAccess where polkit forbids it and ErrDevice, also after
+// [Patience], each with a Fix, and that of ctx.
 func (c *Client) Probe(ctx context.Context) error {
+	return promptly(ctx, c.patience, func(ctx context.Context) error {
+		s, _, err := c.ready(ctx)
+		if err != nil {
+			return err
+		}
+		s.close()
+		return nil
+	})
+}
+
+// ready opens a session with a reader for which this user has enrolled a finger.
+func (c *Client) ready(ctx context.Context) (*session, dbus.ObjectPath, error) {
 	s, err := c.open(ctx)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
-	defer s.close()
-	_, err = s.findReader(ctx)
+	reader, err := s.findReader(ctx)
+	if err != nil {
+		s.close()
+		return nil, "", err
+	}
+	return s, reader, nil
+}
+
+// promptly does what waits for no finger. If it takes longer than patience, fprintd or
+// the bus is stuck; the end of the caller's own ctx stays what it is.
+func promptly(caller context.Context, patience time.Duration, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(caller, patience)
+	defer cancel()
+	err := do(ctx)
+	if errors.Is(err, context.DeadlineExceeded) && caller.Err() == nil {
+		return stuck(patience)
+	}
 	return err
 }
 
 // Verify returns nil once a finger has matched. Each time that one does not, and may be
 // tried again, it calls refused with a sentence that tells the person why.
 //
-// The errors are those of Probe, ErrDenied after [MaxTries] fingers that do not match,
-// ErrBusy while another program uses the reader and ErrUnplugged where the reader goes
-// away. Whatever the outcome, the reader is free again.
+// The errors are those of Probe, ErrUVBlocked after [MaxTries] fingers that do not match
+// (nobody has declined, and another key may do), ErrBusy while another program uses the
+// reader and ErrUnplugged where the reader goes away. Whatever the outcome, the reader is
+// free again. A finger is waited for until ctx ends.
 func (c *Client) Verify(ctx context.Context, refused func(why string)) error {
-	s, err := c.open(ctx)
+	var (
+		s      *session
+		reader dbus.ObjectPath
+	)
+	err := promptly(ctx, c.patience, func(ctx context.Context) (err error) {
+		s, reader, err = c.ready(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	reader, err := s.findReader(ctx)
-	if err != nil {
-		return err
-	}
 	err = s.verify(ctx, reader, refused)
 	// fprintd before 1.94.3 calls a reader that was pulled out an unknown error.
 	if errors.Is(err, ceremony.ErrDevice) && s.gone(ctx, reader) {
@@ -71,7 +110,8 @@ func (c *Client) Verify(ctx context.Context, refused func(why string)) error {
 
 // verify has the reader for itself, and takes finger after finger.
 func (s *session) verify(ctx context.Context, reader dbus.ObjectPath, refused func(why string)) error {
-	if err := s.claim(ctx, reader); err != nil {
+	err := promptly(ctx, s.patience, func(ctx context.Context) error { return s.claim(ctx, reader) })
+	if err != nil {
 		return err
 	}
 	defer s.tidy(ctx, reader, "Release")
@@ -81,8 +121,7 @@ func (s *session) verify(ctx context.Context, reader dbus.ObjectPath, refused fu
 			return err
 		}
 		if tries--; tries == 0 {
-			return fail(ceremony.CodeDenied, nil,
-				"The finger was not recognised. Clean it and the reader and try again, or use another key.")
+			return notRecognised()
 		}
 		refused("The finger was not recognised. Try once more.")
 	}
@@ -108,7 +147,10 @@ func (s *session) claim(ctx context.Context, reader dbus.ObjectPath) error {
 
 // try waits for one finger and tells whether it matched.
 func (s *session) try(ctx context.Context, reader dbus.ObjectPath, refused func(why string)) (matched bool, err error) {
-	if err := s.call(ctx, reader, "VerifyStart", anyFinger).Store(); err != nil {
+	err = promptly(ctx, s.patience, func(ctx context.Context) error {
+		return s.call(ctx, reader, "VerifyStart", anyFinger).Store()
+	})
+	if err != nil {
 		return false, s.explain(err)
 	}
 	defer s.tidy(ctx, reader, "VerifyStop")
@@ -127,7 +169,7 @@ func (s *session) try(ctx context.Context, reader dbus.ObjectPath, refused func(
 		default:
 			why, again := reasons[status]
 			if !again {
-				return false, fail(ceremony.CodeDevice, errStatus(status), "The fingerprint reader has failed. Try again, or use another key.")
+				return false, failed(errStatus(status))
 			}
 			refused(why)
 		}

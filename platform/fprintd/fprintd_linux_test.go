@@ -82,7 +82,7 @@ func TestNoMatch(t *testing.T) {
 	press := slices.Repeat([]fprintdtest.Event{fprintdtest.Press(wrong)}, fprintd.MaxTries)
 	s.Next(press...)
 	told, err := verify(t, s)
-	want(t, err, ceremony.ErrDenied, "not recognised")
+	want(t, err, ceremony.ErrUVBlocked, "dry your finger")
 	if len(told) != fprintd.MaxTries-1 {
 		t.Errorf("told %q", told)
 	}
@@ -114,7 +114,7 @@ func TestProbeSaysWhatIsMissing(t *testing.T) {
 		fix   string
 	}{
 		"no daemon": {fprintdtest.StartWithoutDaemon, ceremony.ErrNoDevice, "apt install fprintd"},
-		"no reader": {fprintdtest.StartWithoutReader, ceremony.ErrNoDevice, "No fingerprint reader"},
+		"no reader": {fprintdtest.StartWithoutReader, ceremony.ErrNoDevice, "libfprint supports it"},
 		"no finger": {fprintdtest.Start, ceremony.ErrNotSetUp, "fprintd-enroll"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -149,7 +149,7 @@ func TestAnotherProgramHasTheReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := verify(t, s)
-	want(t, err, ceremony.ErrBusy, "Another program")
+	want(t, err, ceremony.ErrBusy, "Close that program's prompt")
 }
 
 func TestReaderThatFails(t *testing.T) {
@@ -225,7 +225,7 @@ func TestStrangersAreNotBelieved(t *testing.T) {
 		fakeMatch(t, stranger, reader)
 		s.Now(press...) // to be told of when the fakes have arrived
 	})
-	want(t, err, ceremony.ErrDenied, "not recognised")
+	want(t, err, ceremony.ErrUVBlocked, "dry your finger")
 	if told != fprintd.MaxTries-1 {
 		t.Errorf("told %d times", told)
 	}
@@ -263,7 +263,7 @@ func fakeMatch(t *testing.T, stranger *dbus.Conn, reader dbus.ObjectPath) {
 
 func TestReaderPulledOut(t *testing.T) {
 	s := enrolled(t)
-	want(t, during(bounded(t), t, s, fprintdtest.Hesitate, s.Unplug), ceremony.ErrUnplugged, "Connect the fingerprint reader")
+	want(t, during(bounded(t), t, s, fprintdtest.Hesitate, s.Unplug), ceremony.ErrUnplugged, "Connect it again")
 	_, err := verify(t, s)
-	want(t, err, ceremony.ErrNoDevice, "No fingerprint reader")
+	want(t, err, ceremony.ErrNoDevice, "libfprint supports it")
 }

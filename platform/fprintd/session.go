@@ -34,10 +34,11 @@ const courtesy = 2 * time.Second
 // session is a connection to a bus of which one verification is all there is. Its end
 // is the end of every claim: fprintd watches those who have one.
 type session struct {
-	conn    *dbus.Conn
-	end     context.CancelFunc
-	signals chan *dbus.Signal
-	readers []dbus.ObjectPath
+	conn     *dbus.Conn
+	end      context.CancelFunc
+	patience time.Duration
+	signals  chan *dbus.Signal
+	readers  []dbus.ObjectPath
 
 	// daemon is the unique name of fprintd's connection, which no other ever gets.
 	// Everything is asked of it, and nothing is believed of others.
@@ -50,6 +51,7 @@ func (c *Client) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, unreachable(err)
 	}
+	s.patience = c.patience
 	if err := s.findDaemon(ctx); err != nil {
 		s.close()
 		return nil, s.explain(err)
@@ -107,6 +109,8 @@ func (s *session) list(ctx context.Context, daemon string) (readers []dbus.Objec
 
 // gone tells whether a reader is there no more.
 func (s *session) gone(ctx context.Context, reader dbus.ObjectPath) bool {
+	ctx, cancel := context.WithTimeout(ctx, courtesy)
+	defer cancel()
 	readers, err := s.list(ctx, s.daemon)
 	return err == nil && !slices.Contains(readers, reader)
 }

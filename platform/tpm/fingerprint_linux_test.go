@@ -122,7 +122,7 @@ func TestFingersThatDoNotMatchCostTheChipNoTry(t *testing.T) {
 		at := pressing(system, wrongFinger, wrongFinger, wrongFinger)
 		_, err := p.signIn(tpm.NewFingerprint(l.options), at)
 		var failed *ceremony.Error
-		if !errors.As(err, &failed) || failed.Code != ceremony.CodeDenied || !strings.Contains(failed.Fix, "not recognised") {
+		if !errors.As(err, &failed) || failed.Code != ceremony.CodeUVBlocked || !strings.Contains(failed.Fix, "dry your finger") {
 			t.Fatalf("ended with %v", err)
 		}
 		for i, notice := range at.touches {
@@ -166,7 +166,7 @@ func TestRefusedFingerLeavesNothingBehind(t *testing.T) {
 	l := newLaptop(t)
 	system := l.withReader(t)
 	_, err := tpm.NewFingerprint(l.options).Create(t.Context(), creation(), pressing(system, wrongFinger, wrongFinger, wrongFinger))
-	if !errors.Is(err, ceremony.ErrDenied) {
+	if !errors.Is(err, ceremony.ErrUVBlocked) {
 		t.Fatalf("ended with %v", err)
 	}
 	wantNothingKept(t, l)
@@ -254,7 +254,7 @@ func TestFingerprintProbe(t *testing.T) {
 		fix   string
 	}{
 		"no fprintd": {fprintdtest.StartWithoutDaemon, ceremony.StateAbsent, "Install fprintd"},
-		"no reader":  {fprintdtest.StartWithoutReader, ceremony.StateAbsent, "No fingerprint reader"},
+		"no reader":  {fprintdtest.StartWithoutReader, ceremony.StateAbsent, "libfprint supports it"},
 		"no finger":  {fprintdtest.Start, ceremony.StateNotSetUp, "fprintd-enroll"},
 	} {
 		t.Run(name, func(t *testing.T) {
