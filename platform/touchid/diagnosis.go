@@ -40,14 +40,14 @@ func (u *Unmet) Unwrap() error { return u.Err }
 
 // What a person does about each.
 const (
-	fixNotAMac     = "Touch ID is part of Macs. Use a security key, or what is built into this computer."
-	fixTooOld      = "Touch ID needs macOS 12 or newer. Update macOS under Apple menu > System Settings > General > Software Update, or use a security key."
-	fixUnsigned    = "This copy of Latchkey is not signed, and macOS gives Touch ID to signed apps alone. Install the signed Latchkey.app, or sign it as docs/macos.md says."
-	fixTampered    = "This copy of Latchkey was changed after it was signed. Install Latchkey.app again."
-	fixNotEntitled = "This copy of Latchkey was signed without a keychain access group of its own. Install the signed Latchkey.app, or sign it with assets/macos/Latchkey.entitlements as docs/macos.md says."
-	fixNoBundle    = "macOS gives Touch ID to apps alone. Start Latchkey.app, or on the command line Latchkey.app/Contents/Helpers/latchkey.app/Contents/MacOS/latchkey."
-	fixNoEnclave   = "This Mac has no Secure Enclave that Latchkey can reach. Do not start it with sudo; if that is not it, use a security key."
-	fixNoSensor    = "This Mac has no Touch ID. Use a security key, or with Apple silicon a Magic Keyboard with Touch ID."
+	fixNotAMac     = "Use a security key, or what is built into this computer."
+	fixTooOld      = "Update to macOS 12 or newer under Apple menu > System Settings > General > Software Update, or use a security key."
+	fixUnsigned    = "Install the signed Latchkey.app, or sign this copy as docs/macos.md says: macOS gives Touch ID to signed apps alone."
+	fixTampered    = "Install Latchkey.app again: this copy was changed after it was signed."
+	fixNotEntitled = "Install the signed Latchkey.app, or sign this copy with assets/macos/Latchkey.entitlements as docs/macos.md says: it has no keychain access group of its own."
+	fixNoBundle    = "Start Latchkey.app, or on the command line Latchkey.app/Contents/Helpers/latchkey.app/Contents/MacOS/latchkey: macOS gives Touch ID to apps alone."
+	fixNoEnclave   = "Start Latchkey without sudo, or use a security key: no Secure Enclave can be reached."
+	fixNoSensor    = "Use a security key, or with Apple silicon a Magic Keyboard with Touch ID."
 	fixLid         = "Open the lid, or use another key."
 	fixNoFinger    = "Open System Settings > Touch ID & Password and add a fingerprint."
 	fixNoPassword  = "Open System Settings > Users & Groups and set a password for your account, then add a fingerprint under Touch ID & Password."

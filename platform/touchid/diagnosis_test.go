@@ -23,11 +23,11 @@ type lack struct {
 // lacks are in the order in which they are looked at.
 var lacks = []lack{
 	{"old macOS", func(m *mac) { m.macOS = "11.7.10" }, func(m *mac) { m.macOS = "12.0" },
-		RequireMacOS, ceremony.StateUnsupported, "Update macOS"},
+		RequireMacOS, ceremony.StateUnsupported, "Update to macOS 12"},
 	{"changed program", func(m *mac) { m.unsigned = secError(-67061) }, func(*mac) {},
 		RequireSignature, ceremony.StateNoAccess, "changed after it was signed"},
 	{"unsigned program", func(m *mac) { m.unsigned = secError(errSecCSUnsigned) }, func(m *mac) { m.unsigned = nil },
-		RequireSignature, ceremony.StateNoAccess, "is not signed"},
+		RequireSignature, ceremony.StateNoAccess, "sign this copy"},
 	{"no entitlement", func(m *mac) { m.groups = nil }, func(*mac) {},
 		RequireEntitlement, ceremony.StateNoAccess, "Latchkey.entitlements"},
 	{"other keychain groups", func(m *mac) { m.groups = []string{KeychainGroup, "TEAM." + KeychainGroup + ".more"} }, func(m *mac) { m.groups = []string{group} },
@@ -39,7 +39,7 @@ var lacks = []lack{
 	{"no sensor", func(m *mac) { m.noSensor = true }, func(m *mac) { m.noSensor = false },
 		RequireSensor, ceremony.StateUnsupported, "Magic Keyboard with Touch ID"},
 	{"switched off", func(m *mac) { m.noFinger = laError(laErrorBiometryNotAvailable) }, func(m *mac) { m.noFinger = nil },
-		RequireSensor, ceremony.StateUnsupported, "switched off"},
+		RequireSensor, ceremony.StateUnsupported, "switched on"},
 	{"closed lid", func(m *mac) { m.lid = true }, func(m *mac) { m.lid = false },
 		RequireLid, ceremony.StateNoAccess, "Open the lid, or use another key."},
 	{"no finger", func(m *mac) { m.noFinger = laError(laErrorBiometryNotEnrolled) }, func(m *mac) { m.noFinger = nil },
@@ -123,8 +123,8 @@ func TestWithoutMacOSThereIsNoTouchID(t *testing.T) {
 		err error
 		fix string
 	}{
-		"another system":   {errNotAMac, "part of Macs"},
-		"a missing symbol": {errors.New("Security has no function SecKeyCreateRandomKey"), "Update macOS"},
+		"another system":   {errNotAMac, "Use a security key"},
+		"a missing symbol": {errors.New("Security has no function SecKeyCreateRandomKey"), "Update to macOS 12"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newOver(func() (system, error) { return nil, test.err }, Options{Records: filepath.Join(t.TempDir(), "touchid.json")})

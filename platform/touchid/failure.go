@@ -58,14 +58,15 @@ type outcome struct {
 	requirement Requirement // that is not met, "" for none
 }
 
-// What a person does about what a finger or a key came to.
+// What a person does about what a finger or a key came to: that alone, because the
+// application has said before what has happened. Where a key is gone it does not know why.
 const (
 	fixNoKey       = "Fingers were added or removed in System Settings since this sign-in was made, or it was made elsewhere. Sign in with another key and enrol this computer again."
-	fixWrongFinger = "Touch ID did not know the finger. Dry it and the sensor, and try again. If fingers were added or removed in System Settings, sign in with another key and enrol this computer again."
-	fixLockedOut   = "Touch ID has locked itself after too many wrong fingers. Lock the screen (Control-Command-Q), unlock it with your password and try again."
-	fixInterrupted = "macOS took the dialogue away. Try again, with Latchkey's window in front."
-	fixFallback    = "A password is no proof to your portal. Try again with a finger, or use another key."
-	fixSwitchedOff = "Touch ID is switched off, or your organisation does not allow it. Look under System Settings > Touch ID & Password, or use another key."
+	fixWrongFinger = "Dry your finger and the sensor, and try again. If fingers were added or removed in System Settings, sign in with another key and enrol this computer again."
+	fixLockedOut   = "Lock the screen (Control-Command-Q), unlock it with your password and try again."
+	fixInterrupted = "Try again, with Latchkey's window in front, so that macOS does not take the dialogue away."
+	fixFallback    = "Try again with a finger, because a password is no proof to your portal, or use another key."
+	fixSwitchedOff = "Look under System Settings > Touch ID & Password whether it is switched on and your organisation allows it, or use another key."
 	fixPair        = "Connect the Magic Keyboard with Touch ID by its cable, and set it up under System Settings > Touch ID & Password."
 	fixConnect     = "Switch on the Magic Keyboard with Touch ID, or connect it by its cable."
 	fixScreen      = "Unlock the screen and start Latchkey on the Mac itself: no dialogue can be shown to a remote or background session."

@@ -126,3 +126,22 @@ func TestErrorsAreToldByTheirNames(t *testing.T) {
 		t.Errorf("told as %s", got)
 	}
 }
+
+// TestFixesSayOnlyWhatToDo holds that none tells again what has happened: that is said
+// before it, by the application. The one exception is for a key that is gone, which
+// nobody understands without the reason.
+func TestFixesSayOnlyWhatToDo(t *testing.T) {
+	fixes := []string{fixNotAMac, fixTooOld, fixUnsigned, fixTampered, fixNotEntitled, fixNoBundle, fixNoEnclave, fixNoSensor, fixLid, fixNoFinger, fixNoPassword}
+	for _, outcome := range outcomes {
+		if outcome.fix != "" && outcome.fix != fixNoKey {
+			fixes = append(fixes, outcome.fix)
+		}
+	}
+	for _, fix := range fixes {
+		switch first, _, _ := strings.Cut(fix, " "); first {
+		case "Connect", "Dry", "Install", "Lock", "Look", "Open", "Start", "Switch", "Try", "Unlock", "Update", "Use":
+		default:
+			t.Error(fix)
+		}
+	}
+}
