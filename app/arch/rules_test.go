@@ -39,6 +39,7 @@ var parts = []part{
 	{"platform/tpm/...", []string{"platform/authenticator", "platform/records", "fido/ceremony", "github.com/google/go-tpm/..."}},
 	{"platform/fprintd/...", []string{"fido/ceremony", "github.com/godbus/dbus/v5/..."}},
 	{"platform/touchid", []string{"platform/authenticator", "platform/records", "fido/ceremony", "github.com/ebitengine/purego/..."}},
+	{"platform/windowshello", []string{"fido/ceremony", "golang.org/x/sys/..."}},
 	{"verifier", []string{"fido/ceremony", "github.com/go-webauthn/webauthn/...",
 		"github.com/golang-jwt/jwt/v5", "golang.org/x/crypto/...", "golang.org/x/text/..."}},
 	{"verifier/sqlstore", []string{"verifier", "modernc.org/sqlite/..."}},
@@ -50,6 +51,9 @@ var parts = []part{
 
 	// Tools for tests and demonstrations. No program that is shipped links them.
 	{"fido/virtualkey/...", []string{"fido/virtualkey/...", "github.com/fxamacker/cbor/v2", "golang.org/x/sys/...", "golang.org/x/term"}},
+	{"platform/windowshello/standin", []string{"fido/virtualkey/authenticator", "github.com/fxamacker/cbor/v2", "golang.org/x/sys/..."}},
+	{"platform/windowshello/winetest", nil},
+	{"app/windows", nil},
 	{"app/keychain/keyringtest", []string{"github.com/godbus/dbus/v5"}},
 	{"app/demo", []string{"app/wire", "app/companion", "app/keychain/keyringtest", "verifier", "fido/ceremony", "github.com/godbus/dbus/v5"}},
 }
@@ -80,7 +84,7 @@ type program struct {
 }
 
 var programs = []program{
-	{".", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "platform/tpm/swtpmtest", "platform/fprintd/fprintdtest", "app/keychain/keyringtest", "app/cli"}},
-	{"app/latchkey", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "platform/tpm/swtpmtest", "platform/fprintd/fprintdtest", "app/keychain/keyringtest", "app/desktop/...",
+	{".", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "platform/tpm/swtpmtest", "platform/fprintd/fprintdtest", "platform/windowshello/standin", "app/keychain/keyringtest", "app/cli"}},
+	{"app/latchkey", []string{"fido/virtualkey/...", "platform/softchip", "platform/conformance", "platform/tpm/swtpmtest", "platform/fprintd/fprintdtest", "platform/windowshello/standin", "app/keychain/keyringtest", "app/desktop/...",
 		"fyne.io/fyne/v2/...", "github.com/go-gl/gl/...", "github.com/go-gl/glfw/..."}},
 }

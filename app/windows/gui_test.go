@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"fyne.io/fyne/v2"
-
 	"latchkey/app/desktop/look"
 	"latchkey/app/desktop/xvfbtest"
 )
@@ -90,10 +88,13 @@ func (d *desk) fill(texts ...string) {
 	}
 }
 
-// shows waits until more than so many pixels of a colour of the palette are shown.
-func (d *desk) shows(role fyne.ThemeColorName, pixels int) {
+// palette has the colours that the window is drawn in.
+var palette = look.New(look.Light)
+
+// shows waits until more than so many pixels of a colour are shown.
+func (d *desk) shows(wanted color.Color, pixels int) {
 	d.Helper()
-	of := color.NRGBAModel.Convert(look.New(look.Light).Color(role, 0)).(color.NRGBA)
+	of := color.NRGBAModel.Convert(wanted).(color.NRGBA)
 	d.do(d.display.Await(d.ctx, func(frame xvfbtest.Frame) bool { return frame.Count(of.R, of.G, of.B) > pixels }))
 }
 
@@ -101,7 +102,7 @@ func (d *desk) shows(role fyne.ThemeColorName, pixels int) {
 // pictures, whose smoothed edges have many colours. It takes a picture of it.
 func (d *desk) drawn(name string) {
 	d.Helper()
-	d.shows(look.Accent, 2000)
+	d.shows(palette.Color(look.Accent, 0), 2000)
 	d.do(d.display.Await(d.ctx, func(frame xvfbtest.Frame) bool {
 		colors := map[[3]byte]bool{}
 		for pixel := range slices.Chunk(frame, 4) {
@@ -125,7 +126,7 @@ func TestWindowSignsInWithWindowsHello(t *testing.T) {
 
 	d.see("Add your first key")
 	const bothPictures = 45_000 // pixels behind them; one has 36,352
-	d.shows(look.AccentTint, bothPictures)
+	d.shows(palette.Color(look.AccentTint, 0), bothPictures)
 	d.press("shift+Tab", "shift+Tab", "space") // past Cancel to the card of this computer
 	d.drawn("windows-add-key")
 	d.press("Return")
