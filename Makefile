@@ -58,6 +58,7 @@ wine-tests:
 check: deps check-light ## check formatting, go vet, staticcheck, import rules, package docs, other systems
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	$(GO) tool staticcheck -tags wine ./app/windows
 	$(GO) test -count=1 ./app/arch
 	@$(MAKE) --no-print-directory cross
 
