@@ -5,15 +5,14 @@
 //	    go test -exec wine ./platform/windowshello
 //
 // It needs Wine, and mingw-w64 to build the stand-in. The scratch Windows is gone when
-// the command has ended; the exit status is the command's. With -without-webauthn it is a
-// Windows that has no webauthn.dll.
+// the command has ended; the exit status is the command's. WINEDLLOVERRIDES with
+// webauthn=d makes it one for a program that has no webauthn.dll.
 package main
 
 import (
 	"context"
 	_ "embed"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,14 +28,13 @@ const compiler = "x86_64-w64-mingw32-gcc"
 var bcryptPrimitives string
 
 func main() {
-	without := flag.Bool("without-webauthn", false, "leave webauthn.dll out")
-	flag.Parse()
-	if flag.NArg() == 0 {
+	command := os.Args[1:]
+	if len(command) == 0 {
 		fmt.Fprintln(os.Stderr, "winetest: give the command to run")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code, err := run(ctx, !*without, flag.Args())
+	code, err := run(ctx, command)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "winetest:", err)
@@ -46,7 +44,7 @@ func main() {
 }
 
 // run returns the exit code of the command.
-func run(ctx context.Context, standin bool, command []string) (code int, err error) {
+func run(ctx context.Context, command []string) (code int, err error) {
 	scratch, err := os.MkdirTemp("", "winetest")
 	if err != nil {
 		return 0, err
@@ -58,7 +56,7 @@ func run(ctx context.Context, standin bool, command []string) (code int, err err
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, stopServer(environment)) }()
-	if err := prepare(ctx, scratch, environment, standin); err != nil {
+	if err := prepare(ctx, scratch, environment); err != nil {
 		return 0, err
 	}
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
@@ -92,7 +90,7 @@ func environment(ctx context.Context, scratch string) ([]string, error) {
 // prepare makes the scratch Windows. Each step is over when Wine has ended, or two would
 // have services of their own. The last leaves Wine running: the command's programs would
 // start it themselves else, and it would hold their output open.
-func prepare(ctx context.Context, scratch string, environment []string, standin bool) error {
+func prepare(ctx context.Context, scratch string, environment []string) error {
 	for _, step := range [][]string{
 		{"wineboot", "-i"}, {"wineserver", "-w"},
 		{"wine", "winecfg", "-v", "win10"}, {"wineserver", "-w"},
@@ -108,7 +106,7 @@ func prepare(ctx context.Context, scratch string, environment []string, standin 
 		return err
 	}
 	err := quietly(ctx, environment, compiler, "-shared", "-O2", "-o", filepath.Join(system, "bcryptprimitives.dll"), source, "-ladvapi32")
-	if err != nil || !standin {
+	if err != nil {
 		return err
 	}
 	crossing := append(environment, "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=1", "CC="+compiler)
