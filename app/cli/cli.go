@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,7 @@ type run struct {
 	passwordStdin bool
 	pinStdin      bool
 	stdin         *lineReader
+	advice        string // what else there is to do about the error that the command ends with
 	*companion.Companion
 }
 
@@ -153,6 +155,7 @@ func (r *run) report(err error) {
 	if errors.Is(err, errUsage) {
 		message = companion.Message{Code: "usage", What: sentenceOf(err)}
 	}
+	message.Next = strings.TrimSpace(message.Next + " " + r.advice)
 	if r.json {
 		_ = json.NewEncoder(r.Err).Encode(map[string]any{"error": map[string]string{
 			"code": message.Code, "message": message.What, "next": message.Next,

@@ -37,6 +37,9 @@ func (r *run) deviceListCommand() *cobra.Command {
 				}
 			}
 			if len(rows) == 0 && problem != nil {
+				for _, message := range lacking[1:] {
+					r.advice += " " + message.String()
+				}
 				return problem
 			}
 			return r.answer(answer, func() {

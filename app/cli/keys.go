@@ -25,11 +25,19 @@ func (r *run) keysListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			organization, err := r.RelyingParty.Organization(command.Context())
+			if err != nil {
+				return err
+			}
 			answer := []keyJSON{}
 			rows := [][]string{}
 			for _, key := range keys {
 				answer = append(answer, r.keyJSON(key))
-				rows = append(rows, []string{key.Name, r.model(key), kindOf(key), r.when(key.CreatedAt), r.when(key.LastUsedAt), shortID(key)})
+				kind := kindOf(key)
+				if !organization.Accepts(key) {
+					kind += ", not accepted"
+				}
+				rows = append(rows, []string{key.Name, r.model(key), kind, r.when(key.CreatedAt), r.when(key.LastUsedAt), shortID(key)})
 			}
 			return r.answer(answer, func() {
 				if len(keys) == 0 {

@@ -30,17 +30,34 @@ func withFlag(command *cobra.Command, with *string, usage string) {
 	command.Flags().StringVar(with, "with", "", usage+": "+names)
 }
 
-// kind returns what --with says, "" where it was left out.
-func (r *run) kind(ctx context.Context, with string) (ceremony.Kind, error) {
+// kindToEnroll returns what --with says, "" where it was left out.
+func (r *run) kindToEnroll(ctx context.Context, with string) (ceremony.Kind, error) {
+	if with != thisComputer {
+		return kindOfFlag(with)
+	}
+	builtIn, ok := companion.ThisComputer(r.Offers(ctx))
+	if !ok {
+		return "", companion.ErrNotHere
+	}
+	return builtIn.Kind, nil
+}
+
+// kindsToUse returns which kinds --with lets sign in, nil where it was left out. What
+// this computer has built in can be several; the one that was enrolled is meant.
+func kindsToUse(with string) (func(ceremony.Kind) bool, error) {
+	if with == thisComputer {
+		return ceremony.Kind.BuiltIn, nil
+	}
+	wanted, err := kindOfFlag(with)
+	if err != nil || wanted == "" {
+		return nil, err
+	}
+	return func(kind ceremony.Kind) bool { return kind == wanted }, nil
+}
+
+func kindOfFlag(with string) (ceremony.Kind, error) {
 	if with == "" {
 		return "", nil
-	}
-	if with == thisComputer {
-		builtIn, ok := companion.ThisComputer(r.Offers(ctx))
-		if !ok {
-			return "", companion.ErrNotHere
-		}
-		return builtIn.Kind, nil
 	}
 	for _, kind := range kindFlags {
 		if with == flagOf(kind) {
@@ -50,13 +67,15 @@ func (r *run) kind(ctx context.Context, with string) (ceremony.Kind, error) {
 	return "", fmt.Errorf("%w: --with takes no %q; see the list with --help", errUsage, with)
 }
 
-// adviseThisComputer tells somebody who has no security key at hand what this computer
-// has built in.
-func (r *run) adviseThisComputer(ctx context.Context, wanted ceremony.Kind, err error) {
-	if wanted.BuiltIn() && wanted != "" || !errors.Is(err, ceremony.ErrNoDevice) {
-		return
+// inItsPlace says what this computer has built in to somebody who has no security key at
+// hand, "" where there is nothing to say.
+func (r *run) inItsPlace(ctx context.Context, wanted ceremony.Kind, err error) string {
+	if wanted != "" && wanted != ceremony.KindSecurityKey || !errors.Is(err, ceremony.ErrNoDevice) {
+		return ""
 	}
-	if builtIn, ok := companion.ThisComputer(r.Offers(ctx)); ok && builtIn.State == ceremony.StateReady {
-		r.tell("%s can be added in its place: latchkey enroll --with %s", companion.BuiltInName(builtIn.Kind), flagOf(builtIn.Kind))
+	builtIn, ok := companion.ThisComputer(r.Offers(ctx))
+	if !ok || builtIn.State != ceremony.StateReady {
+		return ""
 	}
+	return fmt.Sprintf("%s can be added in its place: latchkey enroll --with %s", companion.BuiltInName(builtIn.Kind), flagOf(builtIn.Kind))
 }

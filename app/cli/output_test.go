@@ -46,6 +46,8 @@ type lockedKey struct {
 	fix string
 }
 
+func (lockedKey) Kind() ceremony.Kind { return ceremony.KindSecurityKey }
+
 func (k lockedKey) Probe(context.Context) ceremony.Availability {
 	return ceremony.Availability{Kind: ceremony.KindSecurityKey, State: ceremony.StateNoAccess,
 		Problem: &ceremony.Error{Code: ceremony.CodeNoAccess, Fix: k.fix}}

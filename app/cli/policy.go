@@ -23,7 +23,7 @@ touches a key for it.
 A Linux computer's fingerprint reader is checked by the operating system and not by the
 chip that keeps the key: a program that runs as the person could go around it. With
 --fingerprint refused, such keys are not enrolled and do not sign in, and sessions made
-with them end.`,
+with them count no more. Who is locked out by it is told.`,
 		Example: `  latchkey policy --fingerprint allowed`,
 		Args:    noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -31,8 +31,13 @@ with them end.`,
 			switch fingerprint {
 			case "":
 			case policyAllowed, policyRefused:
-				if err := r.AllowFingerprint(ctx, fingerprint == policyAllowed, r.prompter()); err != nil {
+				lockedOut, err := r.AllowFingerprint(ctx, fingerprint == policyAllowed, r.prompter())
+				if err != nil {
 					return err
+				}
+				for _, account := range lockedOut {
+					r.tell("%s has no key any more that counts. To let them enrol a new one: latchkey users let-enroll %s",
+						printable(account.DisplayName), account.Username)
 				}
 			default:
 				return fmt.Errorf("%w: --fingerprint takes %s or %s", errUsage, policyAllowed, policyRefused)

@@ -12,7 +12,7 @@ import (
 // prompter asks at the terminal, or answers from standard input with --pin-stdin.
 type prompter struct {
 	*run
-	given bool // the PIN from standard input has been used
+	given *ceremony.Device // which the PIN from standard input has been given to, nil for none yet
 }
 
 func (r *run) prompter() ceremony.Prompter { return &prompter{run: r} }
@@ -28,22 +28,26 @@ func (p *prompter) PIN(ctx context.Context, question ceremony.PINQuestion) (stri
 	return p.askSecret(ctx, "PIN of "+deviceName(question.Device)+": ", "--pin-stdin")
 }
 
-// fromInput gives the one PIN of standard input once: guessing again with it would
-// only use up the key's tries.
+// fromInput gives the one PIN of standard input once: guessing again with it would only
+// use up the key's tries, and it is not that of another key.
 func (p *prompter) fromInput(ctx context.Context, question ceremony.PINQuestion) (string, error) {
-	if question.Wrong || p.given {
+	switch {
+	case p.given != nil && *p.given != question.Device:
+		return "", &ceremony.Error{Code: ceremony.CodePINRequired, Device: question.Device.Name, Retries: -1,
+			Fix: "The PIN that was given is that of " + deviceName(*p.given) + ". Say which key to use with --with, or run it in a terminal."}
+	case p.given != nil || question.Wrong:
 		return "", &ceremony.Error{Code: ceremony.CodePINInvalid, Device: question.Device.Name, Retries: question.Retries}
 	}
-	p.given = true
+	p.given = &question.Device
 	return p.stdin.line(ctx, "the PIN")
 }
 
 func (p *prompter) NewPIN(ctx context.Context, question ceremony.NewPINQuestion) (string, error) {
 	if p.pinStdin {
-		if question.Refused != "" || p.given {
+		if question.Refused != "" {
 			return "", &ceremony.Error{Code: ceremony.CodePINPolicy, Device: question.Device.Name}
 		}
-		p.given = true
+		p.given = &question.Device
 		return p.stdin.line(ctx, "the new PIN")
 	}
 	switch {

@@ -29,7 +29,7 @@ refused. If it is the clock that was ahead before, and it is right now, sign in 
 		RunE: func(command *cobra.Command, _ []string) error {
 			request := companion.SignInRequest{Username: username, ByThisClock: clockIsRight}
 			var err error
-			if request.With, err = r.kind(command.Context(), with); err != nil {
+			if request.With, err = kindsToUse(with); err != nil {
 				return err
 			}
 			signedIn, err := r.signIn(command.Context(), request)
@@ -94,12 +94,12 @@ a key that you have already.`,
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			ctx := command.Context()
-			kind, err := r.kind(ctx, with)
+			kind, err := r.kindToEnroll(ctx, with)
 			if err != nil {
 				return err
 			}
 			if err := r.CanEnroll(ctx, kind); err != nil {
-				r.adviseThisComputer(ctx, kind, err)
+				r.advice = r.inItsPlace(ctx, kind, err)
 				return err
 			}
 			authority, err := r.enrollAuthority(ctx, username)

@@ -109,16 +109,19 @@ func (c *Companion) LetEnroll(ctx context.Context, username string, prompter cer
 }
 
 // AllowFingerprint decides whether a finger counts that the operating system has
-// recognised, and not the chip that keeps the key. The signed-in person has to be an
-// administrator and touches a key of their own for it.
-func (c *Companion) AllowFingerprint(ctx context.Context, allowed bool, prompter ceremony.Prompter) error {
+// recognised, and not the chip that keeps the key, and returns who has no key that counts
+// any more. The signed-in person has to be an administrator and touches a key of their
+// own for it.
+func (c *Companion) AllowFingerprint(ctx context.Context, allowed bool, prompter ceremony.Prompter) (lockedOut []verifier.Account, err error) {
 	held, err := c.Current(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.fresh(ctx, held.token, prompter, func() error {
-		return c.RelyingParty.AllowFingerprint(ctx, held.token, allowed)
+	err = c.fresh(ctx, held.token, prompter, func() (err error) {
+		lockedOut, err = c.RelyingParty.AllowFingerprint(ctx, held.token, allowed)
+		return err
 	})
+	return lockedOut, err
 }
 
 // Model names the make of a key by its AAGUID, "" where it is unknown.

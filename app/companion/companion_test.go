@@ -115,14 +115,17 @@ func (v *vault) Check(context.Context) error                  { return v.failure
 
 // key is an authenticator that answers as told.
 type key struct {
-	kind       ceremony.Kind
-	title      string // what it calls itself
-	problem    error
-	state      ceremony.State // with a problem; "" is absent
-	assertErr  error
-	asserted   int
-	rolledBack [][]byte
+	kind        ceremony.Kind
+	title       string // what it calls itself
+	problem     error
+	state       ceremony.State // with a problem; "" is absent
+	assertErr   error
+	asserted    int
+	rolledBack  [][]byte
+	rollbackErr error
 }
+
+func (k *key) Kind() ceremony.Kind { return k.kind }
 
 func (k *key) Probe(context.Context) ceremony.Availability {
 	state := ceremony.StateReady
@@ -137,6 +140,9 @@ func (k *key) Create(context.Context, ceremony.CreateRequest, ceremony.Prompter)
 }
 
 func (k *key) Assert(context.Context, ceremony.AssertRequest, ceremony.Prompter) (*ceremony.Asserted, error) {
+	if k.problem != nil {
+		return nil, k.problem
+	}
 	k.asserted++
 	if k.assertErr != nil {
 		return nil, k.assertErr
@@ -146,7 +152,7 @@ func (k *key) Assert(context.Context, ceremony.AssertRequest, ceremony.Prompter)
 
 func (k *key) Rollback(_ context.Context, id []byte) error {
 	k.rolledBack = append(k.rolledBack, id)
-	return nil
+	return k.rollbackErr
 }
 
 type network bool
@@ -199,15 +205,18 @@ func TestSignInSaysWhyNoAuthenticatorCouldBeUsed(t *testing.T) {
 		keys []companion.Authenticator
 		want error
 	}{
-		"none at all":   {nil, ceremony.ErrNoDevice},
-		"not permitted": {[]companion.Authenticator{&key{problem: ceremony.ErrNoAccess}}, ceremony.ErrNoAccess},
+		"none at all":   {nil, companion.ErrNotHere},
+		"not permitted": {[]companion.Authenticator{&key{kind: ceremony.KindSecurityKey, problem: ceremony.ErrNoAccess}}, ceremony.ErrNoAccess},
 		"another's key": {[]companion.Authenticator{
-			&key{kind: ceremony.KindTPM, problem: ceremony.ErrNoDevice}, &key{kind: ceremony.KindSecurityKey, assertErr: ceremony.ErrNoCredential},
+			&key{kind: ceremony.KindTPM, assertErr: ceremony.ErrNoCredential}, &key{kind: ceremony.KindSecurityKey, assertErr: ceremony.ErrNoCredential},
 		}, ceremony.ErrNoCredential},
+		"no key, and a chip that is locked": {[]companion.Authenticator{
+			&key{kind: ceremony.KindTPM, assertErr: ceremony.ErrPINAuthBlocked}, &key{kind: ceremony.KindSecurityKey, problem: ceremony.ErrNoDevice},
+		}, ceremony.ErrPINAuthBlocked},
 		"no key, and another computer's": {[]companion.Authenticator{
 			&key{kind: ceremony.KindSecurityKey, problem: ceremony.ErrNoDevice}, &key{kind: ceremony.KindTPM, assertErr: ceremony.ErrNoCredential},
 		}, ceremony.ErrNoDevice},
-		"nothing plugged": {[]companion.Authenticator{&key{problem: ceremony.ErrNoDevice}}, ceremony.ErrNoDevice},
+		"nothing plugged": {[]companion.Authenticator{&key{kind: ceremony.KindSecurityKey, problem: ceremony.ErrNoDevice}}, ceremony.ErrNoDevice},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := newCompanion(assertParty(), &vault{}, test.keys...).SignIn(context.Background(), anna, nil)

@@ -3,7 +3,6 @@ package companion
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -129,8 +128,8 @@ func printable(title string) string {
 	return strings.TrimSpace(string(runes[:min(len(runes), longestName)]))
 }
 
-// rollBack removes a credential that the relying party refused. The refusal is
-// what the person reads, also when removing fails.
+// rollBack removes a credential that the relying party refused. The refusal is what the
+// person reads, also where removing fails, which it only mentions.
 func (c *Companion) rollBack(ctx context.Context, authenticator Authenticator, created *ceremony.Created, refusal error) error {
 	rollbacker, ok := authenticator.(Rollbacker)
 	if !ok {
@@ -138,7 +137,7 @@ func (c *Companion) rollBack(ctx context.Context, authenticator Authenticator, c
 	}
 	// The refusal may have come from ctx itself; the orphan has to go all the same.
 	if err := rollbacker.Rollback(context.WithoutCancel(ctx), created.CredentialID); err != nil {
-		return errors.Join(refusal, fmt.Errorf("removing the unused credential: %w", err))
+		return fmt.Errorf("%w (and removing the unused credential: %v)", refusal, err)
 	}
 	return refusal
 }

@@ -22,9 +22,16 @@ func (e *FactorError) Error() string { return string(e.Kind) + ": " + e.Err.Erro
 // Unwrap returns the cause.
 func (e *FactorError) Unwrap() error { return e.Err }
 
-// ErrUseAnother is what a Prompter answers for a person who wants to use another one of
-// their keys.
+// ErrUseAnother is how a factor ends that a person does not want to use: the next of
+// theirs follows.
 var ErrUseAnother = errors.New("another key is wanted")
+
+// Switcher is a Prompter that lets the person go on with another of their keys while one
+// is asked for. Before each it is given the way to do so, which may be called from any
+// goroutine, at any time and more than once.
+type Switcher interface {
+	CanSwitch(useAnother func())
+}
 
 // FallbackTeller is a Prompter that also tells the person why the next factor is asked
 // for. failed wraps a *FactorError.
@@ -43,25 +50,34 @@ func (c *Companion) Offers(ctx context.Context) []ceremony.Availability {
 	return offers
 }
 
-// offer probes an authenticator and holds it to the organisation's policy. The relying
-// party judges by itself in the end; this is for telling nobody to set up what would be
+// offer probes an authenticator that the organisation's policy wants. The relying party
+// judges by itself in the end; this is for telling nobody to set up what would be
 // refused, and asking nobody for a finger in vain.
 func (c *Companion) offer(ctx context.Context, authenticator Authenticator) ceremony.Availability {
-	offer := authenticator.Probe(ctx)
-	if offer.Kind == ceremony.KindFingerprint && offer.State != ceremony.StateAbsent {
-		organization, err := c.RelyingParty.Organization(ctx)
-		switch {
-		case errors.Is(err, verifier.ErrNoOrganization): // which may allow it yet
-		case err != nil:
-			offer.State, offer.Devices, offer.Problem = ceremony.StateUnsupported, nil, err
-		case !organization.FingerprintAllowed:
-			offer.State, offer.Devices, offer.Problem = ceremony.StateUnsupported, nil, verifier.ErrFingerprint
-		}
+	kind := authenticator.Kind()
+	if err := c.allowed(ctx, kind); err != nil {
+		return ceremony.Availability{Kind: kind, State: ceremony.StateUnsupported, Problem: &FactorError{kind, err}}
 	}
+	offer := authenticator.Probe(ctx)
 	if offer.State != ceremony.StateReady {
-		offer.Problem = &FactorError{offer.Kind, firstError(offer.Problem, ceremony.ErrNoDevice)}
+		offer.Problem = &FactorError{kind, firstError(offer.Problem, ceremony.ErrNoDevice)}
 	}
 	return offer
+}
+
+func (c *Companion) allowed(ctx context.Context, kind ceremony.Kind) error {
+	if kind != ceremony.KindFingerprint {
+		return nil
+	}
+	organization, err := c.RelyingParty.Organization(ctx)
+	switch {
+	case errors.Is(err, verifier.ErrNoOrganization): // which may allow it yet
+		return nil
+	case err == nil && !organization.FingerprintAllowed:
+		return verifier.ErrFingerprint
+	default:
+		return err
+	}
 }
 
 // ThisComputer picks, among offers, what is built into this computer: what is ready, or
@@ -92,69 +108,70 @@ func bySystem(kind ceremony.Kind) int {
 // ready returns the authenticator of a kind, or why it cannot be used.
 func (c *Companion) ready(ctx context.Context, kind ceremony.Kind) (Authenticator, error) {
 	for _, authenticator := range c.Authenticators {
-		offer := c.offer(ctx, authenticator)
-		switch {
-		case offer.Kind != kind:
-		case offer.State == ceremony.StateReady:
-			return authenticator, nil
-		default:
+		if authenticator.Kind() != kind {
+			continue
+		}
+		if offer := c.offer(ctx, authenticator); offer.Problem != nil {
 			return nil, offer.Problem
 		}
+		return authenticator, nil
 	}
 	return nil, &FactorError{kind, ErrNotHere}
 }
 
 // assert signs the challenge with the first authenticator that has a credential for it
 // and can be used. Where one cannot, the next is tried by itself: a locked security
-// chip or a forgotten PIN is no reason to be locked out while a key is at hand. with
-// "" means any kind.
-func (c *Companion) assert(ctx context.Context, options ceremony.RequestOptions, with ceremony.Kind, prompter ceremony.Prompter) (ceremony.AuthenticationResponse, error) {
+// chip or a forgotten PIN is no reason to be locked out while a key is at hand. with nil
+// means any kind.
+func (c *Companion) assert(ctx context.Context, options ceremony.RequestOptions, with func(ceremony.Kind) bool, prompter ceremony.Prompter) (ceremony.AuthenticationResponse, error) {
 	clientData := ceremony.ClientData(ceremony.TypeGet, options.Challenge, options.RPID)
-	var failure *FactorError
-	failed := func(kind ceremony.Kind, err error) *FactorError {
-		now := &FactorError{kind, err}
-		if failure == nil || telling(now) >= telling(failure) {
-			failure = now
-		}
-		return now
-	}
-	var untold error // why an authenticator that the person has used is left for the next
+	none := error(ErrNotHere) // what is to be said where nothing was even tried
+	var failure *FactorError  // the most telling one
+	var untold error          // why an authenticator that the person has used is left for the next
 	for _, authenticator := range c.Authenticators {
-		probed := authenticator.Probe(ctx)
-		narrowed, fits := narrow(options, probed.Kind)
-		if !fits || with != "" && with != probed.Kind {
+		kind := authenticator.Kind()
+		if with != nil && !with(kind) {
 			continue
 		}
-		if probed.State != ceremony.StateReady {
-			failed(probed.Kind, firstError(probed.Problem, ceremony.ErrNoDevice))
+		narrowed, fits := narrow(options, kind)
+		if !fits {
+			none = ErrOtherComputer
 			continue
 		}
-		asking := prompter
-		if untold != nil {
-			asking = &explaining{Prompter: prompter, why: untold}
-		}
-		asserted, err := authenticator.Assert(ctx, ceremony.AssertRequest{Options: narrowed, ClientDataJSON: clientData}, asking)
+		asserted, err := useFactor(ctx, authenticator, ceremony.AssertRequest{Options: narrowed, ClientDataJSON: clientData},
+			&explaining{Prompter: prompter, why: untold})
 		if err == nil {
 			return asserted.Response(clientData), nil
 		}
-		now := failed(probed.Kind, err)
+		failed := &FactorError{kind, err}
 		if !fallsBack(err) {
-			return ceremony.AuthenticationResponse{}, now
+			return ceremony.AuthenticationResponse{}, failed
 		}
-		if !errors.Is(err, ceremony.ErrNoCredential) {
-			untold = now
+		if failure == nil || telling(failed) > telling(failure) {
+			failure = failed
+		}
+		if telling(failed) == broken {
+			untold = failed
 		}
 	}
-	switch {
-	case failure != nil:
+	if failure != nil {
 		return ceremony.AuthenticationResponse{}, failure
-	case with != "":
-		return ceremony.AuthenticationResponse{}, &FactorError{with, ceremony.ErrNoCredential}
-	case len(options.AllowCredentials) > 0:
-		return ceremony.AuthenticationResponse{}, ErrOtherComputer
-	default:
-		return ceremony.AuthenticationResponse{}, ceremony.ErrNoDevice
 	}
+	return ceremony.AuthenticationResponse{}, none
+}
+
+// useFactor asserts with one authenticator, until the person wants another one.
+func useFactor(ctx context.Context, authenticator Authenticator, request ceremony.AssertRequest, prompter *explaining) (*ceremony.Asserted, error) {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	if switcher, ok := prompter.Prompter.(Switcher); ok {
+		switcher.CanSwitch(func() { end(ErrUseAnother) })
+	}
+	asserted, err := authenticator.Assert(ctx, request, prompter)
+	if err != nil && errors.Is(context.Cause(ctx), ErrUseAnother) {
+		return nil, ErrUseAnother
+	}
+	return asserted, err
 }
 
 // narrow leaves those of the allowed credentials that an authenticator of a kind can
@@ -190,25 +207,33 @@ func fallsBack(err error) bool {
 	}
 }
 
-// telling ranks failures by how much a person can do with them: what happened to a
-// factor that was used comes before what is merely not there.
+// The ranks of failures.
+const (
+	noneHere   = iota // what is built in has no credential of this account
+	anotherOne        // the person wants to use another
+	notThere          // no key is plugged in
+	wrongKey          // another key is plugged in
+	broken            // there is one, and it cannot be used
+)
+
+// telling ranks failures by how much a person can do with them.
 func telling(failed *FactorError) int {
 	switch {
 	case errors.Is(failed, ceremony.ErrNoCredential) && failed.Kind.BuiltIn():
-		return 0
-	case errors.Is(failed, ceremony.ErrNoDevice):
-		return 1
+		return noneHere
 	case errors.Is(failed, ErrUseAnother):
-		return 1
+		return anotherOne
+	case errors.Is(failed, ceremony.ErrNoDevice) && !failed.Kind.BuiltIn():
+		return notThere
 	case errors.Is(failed, ceremony.ErrNoCredential):
-		return 2
+		return wrongKey
 	default:
-		return 3
+		return broken
 	}
 }
 
-// explaining tells why the factor before it was left, once the next has a question to
-// ask: an authenticator without a credential asks nothing and needs no explanation.
+// explaining tells why the factor before was left, if there is anything to tell, once the
+// next has a question to ask: an authenticator without a credential asks nothing.
 type explaining struct {
 	ceremony.Prompter
 	why error

@@ -56,16 +56,56 @@ func TestTheNextFactorFollows(t *testing.T) {
 	}
 }
 
-func TestAPersonMayWantAnotherKey(t *testing.T) {
-	chip := &key{kind: ceremony.KindTPM, assertErr: companion.ErrUseAnother}
-	next := &touching{key{kind: ceremony.KindSecurityKey}}
-	if _, err := newCompanion(assertParty(), &vault{}, chip, next).SignIn(t.Context(), anna, &told{}); err != nil || next.asserted != 1 {
-		t.Errorf("the next was asked %d times: %v", next.asserted, err)
+// switching is a prompter whose person wants another key as soon as one is asked for.
+type switching struct {
+	told
+	wants int // how often
+	next  func()
+}
+
+func (p *switching) CanSwitch(useAnother func()) { p.next = useAnother }
+
+func (p *switching) Touch(context.Context, ceremony.TouchNotice) func() {
+	if p.wants > 0 {
+		p.wants--
+		p.next()
+		p.next() // more than once
 	}
-	next.problem = ceremony.ErrNoDevice
-	_, err := newCompanion(assertParty(), &vault{}, chip, next).SignIn(t.Context(), anna, &told{})
-	if got := companion.Describe(err).Code; got != "use_another" && got != "no_device" {
-		t.Errorf("without another: %s: %v", got, err)
+	return func() {}
+}
+
+// waiting is a key that waits for a touch until the ceremony ends, but the last time.
+type waiting struct{ key }
+
+func (k *waiting) Assert(ctx context.Context, request ceremony.AssertRequest, prompter ceremony.Prompter) (*ceremony.Asserted, error) {
+	prompter.Touch(ctx, ceremony.TouchNotice{})()
+	if ctx.Err() != nil {
+		k.asserted++
+		return nil, ctx.Err()
+	}
+	return k.key.Assert(ctx, request, prompter)
+}
+
+func TestAPersonMayWantAnotherKey(t *testing.T) {
+	chip, stick := &waiting{key{kind: ceremony.KindTPM}}, &waiting{key{kind: ceremony.KindSecurityKey}}
+	c := newCompanion(assertParty(), &vault{}, chip, stick)
+	person := &switching{wants: 1}
+	if _, err := c.SignIn(t.Context(), anna, person); err != nil || chip.asserted != 1 || stick.asserted != 1 || len(person.why) != 0 {
+		t.Errorf("the next was asked %d times, told %v: %v", stick.asserted, person.why, err)
+	}
+	_, err := c.SignIn(t.Context(), anna, &switching{wants: 2})
+	if got := companion.Describe(err); got.Code != "use_another" {
+		t.Errorf("when none was wanted: %+v: %v", got, err)
+	}
+	stick.problem = ceremony.ErrNoDevice
+	_, err = c.SignIn(t.Context(), anna, &switching{wants: 1})
+	if got := companion.Describe(err); got.Code != "no_device" {
+		t.Errorf("without another: %+v: %v", got, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.SignIn(ctx, anna, &switching{wants: 1}); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up: %v", err)
 	}
 }
 
@@ -111,13 +151,64 @@ func TestEachFactorIsAskedForItsOwn(t *testing.T) {
 func TestSignInWithOneKind(t *testing.T) {
 	stick, chip := &key{kind: ceremony.KindSecurityKey}, &key{kind: ceremony.KindTPM}
 	request := anna
-	request.With = ceremony.KindTPM
+	only := func(wanted ceremony.Kind) func(ceremony.Kind) bool {
+		return func(kind ceremony.Kind) bool { return kind == wanted }
+	}
+	request.With = only(ceremony.KindTPM)
 	if _, err := newCompanion(assertParty(), &vault{}, stick, chip).SignIn(t.Context(), request, nil); err != nil || stick.asserted != 0 || chip.asserted != 1 {
 		t.Errorf("asked the key %d times and the chip %d: %v", stick.asserted, chip.asserted, err)
 	}
-	request.With = ceremony.KindTouchID
-	if _, err := newCompanion(assertParty(), &vault{}, stick, chip).SignIn(t.Context(), request, nil); !errors.Is(err, ceremony.ErrNoCredential) {
+	request.With = only(ceremony.KindTouchID)
+	if _, err := newCompanion(assertParty(), &vault{}, stick, chip).SignIn(t.Context(), request, nil); !errors.Is(err, companion.ErrNotHere) {
 		t.Errorf("with what is not there: %v", err)
+	}
+}
+
+// TestADeletedKeyIsForgottenByTheComputer that it was built into, and by it alone.
+func TestADeletedKeyIsForgottenByTheComputer(t *testing.T) {
+	stick, chip := &key{kind: ceremony.KindSecurityKey}, &key{kind: ceremony.KindTPM}
+	c := newCompanion(assertParty(), &vault{token: "token"}, stick, chip)
+	if err := c.DeleteKey(t.Context(), ceremony.Bytes("id"), false, nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(stick.rolledBack) != 0 || len(chip.rolledBack) != 1 || string(chip.rolledBack[0]) != "id" {
+		t.Errorf("the key forgot %q, the chip %q", stick.rolledBack, chip.rolledBack)
+	}
+}
+
+func TestTheRefusalIsSaidWhereRollingBackFails(t *testing.T) {
+	p, chip := assertParty(), &key{kind: ceremony.KindTPM, rollbackErr: ceremony.ErrNoAccess}
+	p.finishRefuse = verifier.ErrFingerprint
+	_, err := newCompanion(p, &vault{token: "token"}, chip).Enroll(t.Context(), "", companion.Enrollment{Kind: ceremony.KindTPM}, nil)
+	if got := companion.Describe(err).Code; got != string(verifier.CodeFingerprint) || len(chip.rolledBack) != 1 {
+		t.Errorf("%s: %v", got, err)
+	}
+}
+
+func TestLocksOut(t *testing.T) {
+	finger := verifier.Credential{ID: []byte("finger"), AAGUID: [16]byte([]byte("LatchkeyLinuxFPR"))}
+	stick, other := verifier.Credential{ID: []byte("stick")}, verifier.Credential{ID: []byte("other")}
+	for name, test := range map[string]struct {
+		required, allowed bool
+		keys              []verifier.Credential
+		key               verifier.Credential
+		want              bool
+	}{
+		"the only one":              {true, false, []verifier.Credential{stick}, stick, true},
+		"one of two":                {true, false, []verifier.Credential{stick, other}, stick, false},
+		"not required":              {false, false, []verifier.Credential{stick}, stick, false},
+		"beside a refused one":      {true, false, []verifier.Credential{finger, stick}, stick, true},
+		"beside one that counts":    {true, true, []verifier.Credential{finger, stick}, stick, false},
+		"refused itself":            {true, false, []verifier.Credential{finger, stick}, finger, false},
+		"refused, and the only one": {true, false, []verifier.Credential{finger}, finger, false},
+	} {
+		session := verifier.Session{
+			Account:      verifier.Account{FactorRequired: test.required},
+			Organization: verifier.Organization{FingerprintAllowed: test.allowed},
+		}
+		if got := companion.LocksOut(session, test.keys, test.key); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }
 

@@ -64,13 +64,27 @@ func LocksOut(session verifier.Session, keys []verifier.Credential, key verifier
 
 // DeleteKey deletes a key, after a fresh assertion. lockOut says that the person
 // knows that it is the last one and that it locks them out; without it such a
-// deletion ends in verifier.ErrLastFactor.
+// deletion ends in verifier.ErrLastFactor. What is built in forgets it too.
 func (c *Companion) DeleteKey(ctx context.Context, id ceremony.Bytes, lockOut bool, prompter ceremony.Prompter) error {
 	held, err := c.Current(ctx)
 	if err != nil {
 		return err
 	}
-	return c.fresh(ctx, held.token, prompter, func() error {
+	err = c.fresh(ctx, held.token, prompter, func() error {
 		return c.RelyingParty.DeleteCredential(ctx, held.token, id, lockOut)
 	})
+	if err == nil {
+		c.forget(ctx, id)
+	}
+	return err
+}
+
+// forget takes what a deleted key has left in this computer. Where that fails nothing is
+// lost: no account has a use for it any more.
+func (c *Companion) forget(ctx context.Context, id ceremony.Bytes) {
+	for _, authenticator := range c.Authenticators {
+		if rollbacker, ok := authenticator.(Rollbacker); ok && authenticator.Kind().BuiltIn() {
+			_ = rollbacker.Rollback(context.WithoutCancel(ctx), id)
+		}
+	}
 }

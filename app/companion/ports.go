@@ -60,9 +60,9 @@ type RelyingParty interface {
 	OpenEnrollment(ctx context.Context, token, username string) error
 
 	// AllowFingerprint decides whether a finger counts that the operating system has
-	// recognised, and not the chip that keeps the key. It is for administrators and needs
-	// a fresh assertion.
-	AllowFingerprint(ctx context.Context, token string, allowed bool) error
+	// recognised, and not the chip that keeps the key, and returns who has no key that
+	// counts any more. It is for administrators and needs a fresh assertion.
+	AllowFingerprint(ctx context.Context, token string, allowed bool) (lockedOut []verifier.Account, err error)
 
 	// CheckStore reads the whole database and the audit trail's chain.
 	CheckStore(ctx context.Context) error
@@ -71,6 +71,8 @@ type RelyingParty interface {
 // Authenticator makes credentials and signs with them. Implementations return
 // errors wrapping *ceremony.Error and ctx's error when ctx ends.
 type Authenticator interface {
+	// Kind is the sort of authenticator it is, known without asking anything of it.
+	Kind() ceremony.Kind
 	// Probe tells whether it can be used now, without touch or PIN.
 	Probe(ctx context.Context) ceremony.Availability
 	Create(ctx context.Context, request ceremony.CreateRequest, prompter ceremony.Prompter) (*ceremony.Created, error)

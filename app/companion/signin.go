@@ -19,8 +19,9 @@ type SignedIn struct {
 type SignInRequest struct {
 	Username, Password string
 
-	// With is the kind of key to use; "" takes whichever is at hand, one after the other.
-	With ceremony.Kind
+	// With tells which kinds of keys to use; nil takes whichever is at hand, one after the
+	// other.
+	With func(ceremony.Kind) bool
 
 	// ByThisClock says that the clock is right now and was ahead before. Where that was
 	// so it takes a key and ends everybody's sessions.
@@ -64,7 +65,7 @@ func (c *Companion) stepUp(ctx context.Context, token string, prompter ceremony.
 	if err != nil {
 		return err
 	}
-	response, err := c.assert(ctx, begun.Request, "", prompter)
+	response, err := c.assert(ctx, begun.Request, nil, prompter)
 	if err != nil {
 		return err
 	}

@@ -475,6 +475,16 @@ func TestAdministratorsDecideAboutFingerprintReaders(t *testing.T) {
 	u.fake.fail("policy", &verifier.Error{Code: verifier.CodeStoreBusy})
 	test.Tap(find[*widgets.Chip](u, "Not allowed"))
 	u.see("Another program is using Latchkey's database.")
+
+	u.fake.lockedOut = []verifier.Account{{DisplayName: "Ben Okafor"}, {DisplayName: "Mia Holm"}}
+	test.Tap(find[*widgets.Chip](u, "Not allowed"))
+	u.see("For everybody in your organisation")
+	u.write("PIN of this key", "2580")
+	u.press("Continue")
+	u.see("Touch your key")
+	u.touch()
+	u.applaud()
+	u.see("need you to let them enrol a new one: Ben Okafor, Mia Holm.")
 }
 
 func TestMembersDecideAboutTheirOwnWindowAlone(t *testing.T) {

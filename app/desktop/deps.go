@@ -46,7 +46,7 @@ type Devices interface {
 
 // Policy are the use cases of what an organisation accepts, which are for administrators.
 type Policy interface {
-	AllowFingerprint(ctx context.Context, allowed bool, prompter ceremony.Prompter) error
+	AllowFingerprint(ctx context.Context, allowed bool, prompter ceremony.Prompter) (lockedOut []verifier.Account, err error)
 }
 
 // Deps is what a Window works with. All fields are needed but AllowVirtualKeys and NativeWindow.

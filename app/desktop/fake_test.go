@@ -25,17 +25,18 @@ type fake struct {
 	keys         []verifier.Credential
 	clock        func() time.Time
 
-	pin      string // of the key that is plugged in; "" while it has none
-	retries  int
-	touched  chan struct{} // a touch of the key, or a finger
-	builtIn  []ceremony.Availability
-	unkeyed  error         // why security keys cannot work at all
-	probing  chan struct{} // held up until it is closed, if set
-	unread   string        // why the first finger does not count
-	chipPIN  string        // of what was enrolled with PIN in the security chip
-	used     ceremony.Kind // what was used last
-	plugged  []ceremony.DeviceInfo
-	failures map[string]error // by use case, until taken
+	pin       string // of the key that is plugged in; "" while it has none
+	retries   int
+	touched   chan struct{} // a touch of the key, or a finger
+	builtIn   []ceremony.Availability
+	unkeyed   error         // why security keys cannot work at all
+	probing   chan struct{} // held up until it is closed, if set
+	unread    string        // why the first finger does not count
+	chipPIN   string        // of what was enrolled with PIN in the security chip
+	used      ceremony.Kind // what was used last
+	plugged   []ceremony.DeviceInfo
+	lockedOut []verifier.Account // by refusing fingers
+	failures  map[string]error   // by use case, until taken
 }
 
 func newFake(clock clockFunc) *fake {
@@ -170,7 +171,7 @@ func (f *fake) SignIn(ctx context.Context, request companion.SignInRequest, prom
 		return companion.SignedIn{Account: account, Authority: "grant"}, nil
 	case none:
 	default:
-		if err := f.assert(ctx, request.With, prompter); err != nil {
+		if err := f.assert(ctx, prompter); err != nil {
 			return companion.SignedIn{}, err
 		}
 	}
@@ -246,7 +247,7 @@ func (f *fake) DeleteKey(ctx context.Context, id ceremony.Bytes, lockOut bool, p
 	case last && !lockOut:
 		return &verifier.Error{Code: verifier.CodeLastFactor}
 	}
-	if err := f.assert(ctx, "", prompter); err != nil {
+	if err := f.assert(ctx, prompter); err != nil {
 		return err
 	}
 	f.mu.Lock()
@@ -260,20 +261,23 @@ func (f *fake) DeleteKey(ctx context.Context, id ceremony.Bytes, lockOut bool, p
 	return errors.New("no such key")
 }
 
-func (f *fake) AllowFingerprint(ctx context.Context, allowed bool, prompter ceremony.Prompter) error {
+func (f *fake) AllowFingerprint(ctx context.Context, allowed bool, prompter ceremony.Prompter) ([]verifier.Account, error) {
 	err := f.enter("policy")
 	f.mu.Unlock()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := f.assert(ctx, "", prompter); err != nil {
-		return err
+	if err := f.assert(ctx, prompter); err != nil {
+		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.organization.FingerprintAllowed = allowed
 	f.session.Organization = *f.organization
-	return nil
+	if allowed {
+		return nil, nil
+	}
+	return f.lockedOut, nil
 }
 
 func (f *fake) Model(aaguid [16]byte) string {
@@ -327,26 +331,33 @@ func (f *fake) Device(_ context.Context, path string) (ceremony.DeviceInfo, erro
 }
 
 // assert signs with the first key that can be used, as companion does: where one cannot, the next is tried.
-func (f *fake) assert(ctx context.Context, with ceremony.Kind, prompter ceremony.Prompter) error {
+func (f *fake) assert(ctx context.Context, prompter ceremony.Prompter) error {
 	f.mu.Lock()
 	var kinds []ceremony.Kind
 	for _, key := range f.keys {
-		if kind := kindOfKey(key); (with == "" || with == kind) && !slices.Contains(kinds, kind) {
+		if kind := kindOfKey(key); !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)
 		}
 	}
 	f.mu.Unlock()
 	var failed error = ceremony.ErrNoCredential
 	for _, kind := range kinds {
-		err := f.use(ctx, prompter, ceremony.PurposeAssert, kind)
-		if err == nil {
+		one, end := context.WithCancelCause(ctx)
+		prompter.(companion.Switcher).CanSwitch(func() { end(companion.ErrUseAnother) })
+		err := f.use(one, prompter, ceremony.PurposeAssert, kind)
+		unwanted := errors.Is(context.Cause(one), companion.ErrUseAnother)
+		end(nil)
+		switch {
+		case err == nil:
 			return nil
+		case unwanted:
+			failed = &companion.FactorError{Kind: kind, Err: companion.ErrUseAnother}
+		case errors.Is(err, ceremony.ErrPINAuthBlocked):
+			failed = &companion.FactorError{Kind: kind, Err: err}
+			prompter.(companion.FallbackTeller).FellBack(ctx, failed)
+		default:
+			return &companion.FactorError{Kind: kind, Err: err}
 		}
-		failed = &companion.FactorError{Kind: kind, Err: err}
-		if !errors.Is(err, companion.ErrUseAnother) && !errors.Is(err, ceremony.ErrPINAuthBlocked) {
-			return failed
-		}
-		prompter.(companion.FallbackTeller).FellBack(ctx, failed)
 	}
 	return failed
 }

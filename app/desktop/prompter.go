@@ -20,20 +20,19 @@ type prompter struct {
 	sentence func(ceremony.PINQuestion) string // below the title when a PIN is asked for
 	subject  string                            // what all this is for, below the name of the key
 
-	// canRefuse says that all this can be begun again without a kind of key. What waits for a finger, or for an answer to
-	// the system's own dialogue, is no question that companion.ErrUseAnother could answer.
-	canRefuse bool
-
 	// For the UI goroutine only.
-	giveUp   context.CancelFunc // ends the ceremony
-	fellBack string             // why the next question is asked of another key; "" for nothing to say
-	refused  ceremony.Kind      // what the person does not want to use; "" for nothing
-	ring     *widgets.Ring      // of the touch page, while that is shown
-	left     *widgets.Text      // below it
+	giveUp     context.CancelFunc // ends the ceremony
+	useAnother func()             // goes on with another key; nil where there is no choice
+	fellBack   string             // why the next question is asked of another key; "" for nothing to say
+	ring       *widgets.Ring      // of the touch page, while that is shown
+	left       *widgets.Text      // below it
 }
 
-// A person is told why the next of their keys is asked for.
-var _ companion.FallbackTeller = (*prompter)(nil)
+// A person may go on with another of their keys, and is told why where that happens by itself.
+var (
+	_ companion.Switcher       = (*prompter)(nil)
+	_ companion.FallbackTeller = (*prompter)(nil)
+)
 
 // prompted runs a ceremony that may ask the person for something.
 func prompted[T any](p *prompter, work func(context.Context, ceremony.Prompter) (T, error), then func(T, error)) {
@@ -54,30 +53,24 @@ func (p *prompter) onPage(do func()) {
 	})
 }
 
-// answer is what a person has answered to a question: a PIN, or companion.ErrUseAnother.
-type answer struct {
-	pin string
-	err error
-}
-
 // PIN asks for the PIN of a key.
 func (p *prompter) PIN(ctx context.Context, question ceremony.PINQuestion) (string, error) {
-	answers := make(chan answer, 1)
+	answers := make(chan string, 1)
 	p.onPage(func() { p.showPIN(question, answers) })
 	return wait(ctx, answers)
 }
 
 // NewPIN asks for a PIN for a key that has none.
 func (p *prompter) NewPIN(ctx context.Context, question ceremony.NewPINQuestion) (string, error) {
-	answers := make(chan answer, 1)
+	answers := make(chan string, 1)
 	p.onPage(func() { p.showNewPIN(question, answers) })
 	return wait(ctx, answers)
 }
 
-func wait(ctx context.Context, answers <-chan answer) (string, error) {
+func wait(ctx context.Context, answers <-chan string) (string, error) {
 	select {
-	case given := <-answers:
-		return given.pin, given.err
+	case pin := <-answers:
+		return pin, nil
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
@@ -107,12 +100,11 @@ func (p *prompter) Touch(ctx context.Context, notice ceremony.TouchNotice) (done
 	}
 }
 
-// FellBack tells, on the page of the next question, why another key than before is asked. Who has asked for another one
-// knows.
+// CanSwitch lets the pages of the next questions lead to another key.
+func (p *prompter) CanSwitch(useAnother func()) { p.onPage(func() { p.useAnother = useAnother }) }
+
+// FellBack tells, on the page of the next question, why another key than before is asked.
 func (p *prompter) FellBack(_ context.Context, failed error) {
-	if errors.Is(failed, companion.ErrUseAnother) {
-		return
-	}
 	p.onPage(func() { p.fellBack = p.whyAnother(failed) })
 }
 
@@ -154,12 +146,6 @@ func (p *prompter) celebrate(then func()) {
 func (p *prompter) still() bool { return !p.app.Settings().ShowAnimations() }
 
 func (p *prompter) cancel() { p.giveUp() }
-
-// refuse ends the ceremony so that it can be begun again without a kind of key.
-func (p *prompter) refuse(kind ceremony.Kind) {
-	p.refused = kind
-	p.giveUp()
-}
 
 // minutes writes a time as on a clock: 0:24. What is left of a second counts as one.
 func minutes(d time.Duration) string {

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"latchkey/app/companion"
 	"latchkey/app/desktop/look"
 	"latchkey/app/desktop/widgets"
 	"latchkey/fido/ceremony"
@@ -18,35 +17,31 @@ import (
 const maxPIN = 63
 
 // showPIN asks for the PIN of a key. Whoever does not know it, or has that key not at hand, can go on with another.
-func (p *prompter) showPIN(question ceremony.PINQuestion, answers chan<- answer) {
+func (p *prompter) showPIN(question ceremony.PINQuestion, answers chan<- string) {
 	words := pinWordsOf(question.Device.Kind)
 	field := p.newPasswordField(say(words.label), pinHint(words, question), look.FocusedWidth)
 	var proceed *widgets.Button
-	give := func(given answer) {
-		field.SetText("") // it is not kept where it is not needed any more
-		proceed.SetBusy(say("button.working"))
-		answers <- given
-	}
 	proceed = widgets.NewPrimary(say("button.continue"), func() {
 		pin := field.Text()
 		if pin == "" {
 			field.SetProblem(say(words.missing))
 			return
 		}
-		give(answer{pin: pin})
+		field.SetText("") // it is not kept where it is not needed any more
+		proceed.SetBusy(say("button.working"))
+		answers <- pin
 	})
 	field.OnSubmitted = func() { proceed.Tapped(nil) }
 	page := pinPage{
 		title: p.title, sentence: p.sentence(question), device: question.Device,
 		focus: field.Focusable(), fields: field, proceed: proceed,
 	}
-	if question.Purpose == ceremony.PurposeAssert {
-		var another *widgets.Button
-		another = widgets.NewLink(say("pin.another"), func() {
-			another.Disable() // one question has one answer
-			give(answer{err: companion.ErrUseAnother})
+	if useAnother := p.useAnother; useAnother != nil && question.Purpose == ceremony.PurposeAssert {
+		page.another = widgets.NewLink(say("pin.another"), func() {
+			field.SetText("")
+			proceed.SetBusy(say("button.working"))
+			useAnother()
 		})
-		page.another = another
 	}
 	p.ask(page)
 	if question.Wrong {
@@ -54,7 +49,7 @@ func (p *prompter) showPIN(question ceremony.PINQuestion, answers chan<- answer)
 	}
 }
 
-func (p *prompter) showNewPIN(question ceremony.NewPINQuestion, answers chan<- answer) {
+func (p *prompter) showNewPIN(question ceremony.NewPINQuestion, answers chan<- string) {
 	words := pinWordsOf(question.Device.Kind)
 	least := max(question.MinLength, 4) // CTAP 2.1 §6.5.1 knows no shorter one
 	filled := []string{"least", fmt.Sprint(least)}
@@ -74,7 +69,7 @@ func (p *prompter) showNewPIN(question ceremony.NewPINQuestion, answers chan<- a
 			first.SetText("")
 			again.SetText("")
 			set.SetBusy(say("button.working"))
-			answers <- answer{pin: pin}
+			answers <- pin
 		}
 	})
 	first.OnSubmitted = func() { p.window.Canvas().Focus(again.Focusable()) }
@@ -143,8 +138,8 @@ func (p *prompter) showTouch(notice ceremony.TouchNotice, total time.Duration) {
 	}
 	cancel := widgets.NewLink(say("button.cancel"), p.cancel)
 	page := widgets.TouchPage{Ring: p.ring, Title: title, Left: p.left, Notice: p.takeNotice(), WaysOut: []fyne.CanvasObject{cancel}}
-	if kind := notice.Devices[0].Kind; p.canRefuse && notice.Purpose == ceremony.PurposeAssert && isBuiltIn(kind) {
-		another := widgets.NewLink(say("pin.another"), func() { p.refuse(kind) })
+	if p.useAnother != nil && notice.Purpose == ceremony.PurposeAssert && isBuiltIn(notice.Devices[0].Kind) {
+		another := widgets.NewLink(say("pin.another"), p.useAnother)
 		page.WaysOut = []fyne.CanvasObject{another, cancel}
 	}
 	if notice.Refused != "" {

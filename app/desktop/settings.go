@@ -3,6 +3,7 @@ package desktop
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/layout"
@@ -84,9 +85,9 @@ func (w *Window) allowFingerprint(f *flow, allowed bool) {
 		sentence: func(ceremony.PINQuestion) string { return say("confirm.sentence") },
 		subject:  say("policy.subject"),
 	}
-	prompted(p, func(ctx context.Context, asker ceremony.Prompter) (nothing, error) {
-		return nothing{}, w.Companion.AllowFingerprint(ctx, allowed, asker)
-	}, func(_ nothing, err error) {
+	prompted(p, func(ctx context.Context, asker ceremony.Prompter) ([]verifier.Account, error) {
+		return w.Companion.AllowFingerprint(ctx, allowed, asker)
+	}, func(lockedOut []verifier.Account, err error) {
 		if err != nil {
 			if message, over := w.problem(err); !over {
 				w.openSettingsWith("", message)
@@ -97,6 +98,22 @@ func (w *Window) allowFingerprint(f *flow, allowed bool) {
 		if allowed {
 			done = say("policy.now_allowed")
 		}
+		if len(lockedOut) > 0 {
+			done += " " + say("policy.locked_out", "names", namesOf(lockedOut))
+		}
 		p.celebrate(func() { w.openSettingsWith(done, "") })
 	})
+}
+
+// namesOf are the names of people, as many as fit into a notice.
+func namesOf(people []verifier.Account) string {
+	const most = 5
+	var names []string
+	for _, person := range people[:min(len(people), most)] {
+		names = append(names, person.DisplayName)
+	}
+	if len(people) > most {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
 }

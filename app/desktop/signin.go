@@ -3,7 +3,6 @@ package desktop
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -101,44 +100,15 @@ func (s *signIn) submit() {
 	}
 	s.problem.Set("")
 	s.proceed.SetBusy(say("button.working"))
-	s.run(companion.SignInRequest{Username: username, Password: password}, nil)
-}
-
-// run checks the password and goes on with a key of a kind that the person has not refused. Where they refuse one more it
-// begins again once the try before is over: Windows shows one dialogue at a time.
-func (s *signIn) run(request companion.SignInRequest, refused []ceremony.Kind) {
-	p := s.signingIn(s.flow, request.Username)
-	p.canRefuse = true
+	p := s.signingIn(s.flow, username)
 	prompted(p, func(ctx context.Context, asker ceremony.Prompter) (companion.SignedIn, error) {
-		if len(refused) == 0 {
-			return s.Companion.SignIn(ctx, request, asker)
-		}
-		return s.signInWithout(ctx, refused, request, asker)
+		return s.Companion.SignIn(ctx, companion.SignInRequest{Username: username, Password: password}, asker)
 	}, func(signedIn companion.SignedIn, err error) {
-		s.giveBack()
-		if p.refused != "" && gaveUp(err) {
-			s.run(request, append(refused, p.refused))
-			return
-		}
 		s.proceed.SetBusy("")
 		s.password.SetText("")
+		s.giveBack()
 		s.done(p, signedIn, err)
 	})
-}
-
-// signInWithout tries one kind of key after the other, but for those that were refused.
-func (s *signIn) signInWithout(ctx context.Context, refused []ceremony.Kind, request companion.SignInRequest, asker ceremony.Prompter) (companion.SignedIn, error) {
-	for _, offer := range s.Companion.Offers(ctx) {
-		if offer.State != ceremony.StateReady || slices.Contains(refused, offer.Kind) {
-			continue
-		}
-		request.With = offer.Kind
-		signedIn, err := s.Companion.SignIn(ctx, request, asker)
-		if !errors.Is(err, ceremony.ErrNoCredential) && !errors.Is(err, companion.ErrUseAnother) {
-			return signedIn, err
-		}
-	}
-	return companion.SignedIn{}, companion.ErrUseAnother
 }
 
 func (s *signIn) done(p *prompter, signedIn companion.SignedIn, err error) {

@@ -21,6 +21,7 @@ func main() {
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // what cannot be called off is ended by the second Ctrl-C
 	program := cli.Program{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: wire.Version,
 		Open: func(settings cli.Settings) (*companion.Companion, func() error, error) {
