@@ -39,7 +39,7 @@ func run() (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // what cannot be called off is ended by the second Ctrl-C
-	var window atomic.Uintptr // its handle, for the system's own dialogues to stand in front of it
+	var window atomic.Uintptr    // its handle, for the system's own dialogues to stand in front of it
 	useCases, closeAll, err := wire.Open(wire.Settings{Window: window.Load})
 	if err != nil {
 		return err
