@@ -80,6 +80,8 @@ func environment(ctx context.Context, scratch string) ([]string, error) {
 		"WINEPREFIX="+filepath.Join(scratch, "prefix"),
 		"WINEDLLOVERRIDES=mscoree=d;mshtml=d",
 		"WINEDEBUG=-all",
+		"DISPLAY=", // nothing belongs on the display of whoever runs the tests
+		"LC_ALL=", "LANG=C.UTF-8",
 	)
 	for i, value := range strings.Split(strings.TrimRight(string(out), "\n"), "\n") {
 		environment = append(environment, names[i]+"="+value)
