@@ -16,7 +16,7 @@ import (
 // a key wants to use it, and a finger is less to do than a PIN.
 func (h host) authenticators(securityKeys companion.Authenticator) []companion.Authenticator {
 	chip := tpm.Options{
-		Path: os.Getenv(tpm.EnvDevice), Records: filepath.Join(h.dir, "tpm.json"), Hostname: h.computer,
+		Device: tpm.NewDevice(os.Getenv(tpm.EnvDevice)), Records: filepath.Join(h.dir, "tpm.json"), Hostname: h.computer,
 	}
 	behindFinger := chip
 	behindFinger.Records = filepath.Join(h.dir, "fingerprint.json")

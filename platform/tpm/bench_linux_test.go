@@ -20,7 +20,7 @@ import (
 // medians are compared.
 func BenchmarkAssert(b *testing.B) {
 	chip, dir, at := swtpmtest.Start(b), b.TempDir(), &person{pin: rightPIN}
-	a := tpm.New(tpm.Options{Path: chip.Path(), Records: filepath.Join(dir, "tpm.json")})
+	a := tpm.New(tpm.Options{Device: tpm.NewDevice(chip.Path()), Records: filepath.Join(dir, "tpm.json")})
 	const rpID = "portal.example.com"
 	created, err := a.Create(b.Context(), ceremony.CreateRequest{Options: ceremony.CreationOptions{
 		RP: ceremony.RelyingParty{ID: rpID}, User: ceremony.User{ID: []byte("alice")},

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-tpm/tpm2"
 	"github.com/google/go-tpm/tpm2/transport"
@@ -18,12 +21,15 @@ import (
 
 // bus listens on the wires between computer and chip.
 type bus struct {
-	mu    sync.Mutex
-	heard []byte
+	change func(response []byte) []byte // what comes from the chip, nil to let it be
+
+	mu       sync.Mutex
+	heard    []byte
+	commands []tpm2.TPMCC
 }
 
-func (b *bus) open(path string) (transport.TPMCloser, error) {
-	tpm, err := open(path)
+func (b *bus) open(path string, until time.Time) (transport.TPMCloser, error) {
+	tpm, err := open(path, until)
 	return tapped{tpm, b}, err
 }
 
@@ -34,16 +40,20 @@ type tapped struct {
 
 func (t tapped) Send(command []byte) ([]byte, error) {
 	response, err := t.TPMCloser.Send(command)
+	if t.bus.change != nil {
+		response = t.bus.change(response)
+	}
 	t.bus.mu.Lock()
 	defer t.bus.mu.Unlock()
 	t.bus.heard = append(append(t.bus.heard, command...), response...)
+	t.bus.commands = append(t.bus.commands, tpm2.TPMCC(binary.BigEndian.Uint32(command[6:])))
 	return response, err
 }
 
 func TestThePINIsNeverInTheClearOnTheBus(t *testing.T) {
 	const pin, wrong = "correct horse", "battery staple"
 	wires := new(bus)
-	c := newChip(swtpmtest.Start(t).Path(), "the chip", wires.open)
+	c := over(swtpmtest.Start(t).Path(), wires.open)
 	key, _, err := c.Generate(t.Context(), pin)
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +72,44 @@ func TestThePINIsNeverInTheClearOnTheBus(t *testing.T) {
 		if bytes.Contains(wires.heard, secret) {
 			t.Errorf("%x was heard", secret)
 		}
+	}
+}
+
+// TestAnotherParentGetsNoProofOfThePIN plays who answers in the chip's place: with a
+// storage primary of their own, and with one that only bears the right name. Neither is
+// asked for more.
+func TestAnotherParentGetsNoProofOfThePIN(t *testing.T) {
+	const pin = "correct horse"
+	honest := over(swtpmtest.Start(t).Path(), open)
+	key, _, err := honest.Generate(t.Context(), pin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var point []byte
+	err = honest.useParent(t.Context(), func(_ transport.TPM, parent parent) error {
+		unique, err := parent.public.Unique.ECC()
+		if err == nil {
+			point = unique.X.Buffer
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	another := bytes.Repeat([]byte{7}, len(point))
+	for name, test := range map[string]struct {
+		path  string
+		wires *bus
+	}{
+		"another primary":           {swtpmtest.Start(t).Path(), new(bus)},
+		"the name of the right one": {honest.device.path, &bus{change: func(response []byte) []byte { return bytes.ReplaceAll(response, point, another) }}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := over(test.path, test.wires.open).Sign(t.Context(), key, [32]byte{}, pin)
+			if want := []tpm2.TPMCC{tpm2.TPMCCCreatePrimary, tpm2.TPMCCFlushContext}; !errors.Is(err, ceremony.ErrNoCredential) || !slices.Equal(test.wires.commands, want) {
+				t.Errorf("ended with %v after %v", err, test.wires.commands)
+			}
+		})
 	}
 }
 
@@ -93,7 +141,7 @@ func (d drawer) Delete(_ context.Context, id string) error {
 
 func TestTheSecretBehindAFingerIsInTheKeyringAlone(t *testing.T) {
 	wires, keyring := new(bus), drawer{}
-	f := &fingerChip{newChip(swtpmtest.Start(t).Path(), "the reader", wires.open), anyone{}, keyring}
+	f := &fingerChip{over(swtpmtest.Start(t).Path(), wires.open), anyone{}, keyring}
 	key, _, err := f.Generate(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +168,7 @@ func TestTheSecretBehindAFingerIsInTheKeyringAlone(t *testing.T) {
 // TestEveryPINWorks holds for those too whose digest has a zero byte, as one in eight
 // does.
 func TestEveryPINWorks(t *testing.T) {
-	c := newChip(swtpmtest.Start(t).Path(), "the chip", open)
+	c := over(swtpmtest.Start(t).Path(), open)
 	for _, at := range []int{0, 16, 31} {
 		pin := withZero(t, at)
 		key, _, err := c.Generate(t.Context(), pin)
@@ -149,7 +197,7 @@ func withZero(t *testing.T, at int) string {
 // TestNothingStaysLoaded holds that what a row of commands loads is gone when it ends,
 // however it ends.
 func TestNothingStaysLoaded(t *testing.T) {
-	c := newChip(swtpmtest.Start(t).Path(), "the chip", open)
+	c := over(swtpmtest.Start(t).Path(), open)
 	key, _, err := c.Generate(t.Context(), "correct horse")
 	if err != nil {
 		t.Fatal(err)

@@ -1,42 +1,41 @@
 package tpm
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/google/go-tpm/tpm2"
 	"github.com/google/go-tpm/tpm2/transport"
-
-	"latchkey/fido/ceremony"
 )
 
 // chip is an [authenticator.Chip] and [authenticator.PINCounter] over a TPM.
 //
-// A command takes milliseconds and cannot be taken back, so a context is looked at
-// before the first of a row; all that was loaded is flushed in any case.
+// A context is looked at before the first of a row of commands; all that was loaded is
+// flushed in any case. What a row comes to is handed over when it is through: nothing of
+// it is shared with who has given up waiting.
 type chip struct {
-	path string
-	name string
-	open func(path string) (transport.TPMCloser, error)
-
-	mu sync.Mutex // a TPM without resource manager has room for three objects
+	device *Device
+	name   string // for people
 }
 
-func newChip(path, name string, open func(string) (transport.TPMCloser, error)) *chip {
-	return &chip{path: path, name: name, open: open}
+// awaited does work that takes the TPM, for as long as it is waited for.
+func awaited[T any](ctx context.Context, c *chip, work func(context.Context) (T, error)) (T, error) {
+	out, err := await(ctx, c.device.patience, work)
+	if errors.Is(err, errSilent) {
+		err = c.silent(err)
+	}
+	return out, err
 }
 
 // Probe implements authenticator.Chip.
 func (c *chip) Probe(ctx context.Context) error {
-	return c.use(ctx, func(tpm transport.TPM) error {
-		_, err := readLimits(tpm)
-		return err
-	})
+	_, err := c.limits(ctx)
+	return err
 }
 
 // Generate implements authenticator.Chip.
@@ -46,10 +45,23 @@ func (c *chip) Generate(ctx context.Context, pin string) ([]byte, *ecdsa.PublicK
 
 // generate makes a key that signs for who knows secret.
 func (c *chip) generate(ctx context.Context, template tpm2.TPMTPublic, secret []byte) (key []byte, public *ecdsa.PublicKey, err error) {
+	type pair struct {
+		wrapped []byte
+		public  *ecdsa.PublicKey
+	}
 	auth := authValue(secret)
-	defer clear(auth)
+	made, err := awaited(ctx, c, func(ctx context.Context) (out pair, err error) {
+		defer clear(auth)
+		out.wrapped, out.public, err = c.create(ctx, template, auth)
+		return out, err
+	})
+	return made.wrapped, made.public, err
+}
+
+// create makes a key with an auth value.
+func (c *chip) create(ctx context.Context, template tpm2.TPMTPublic, auth []byte) (key []byte, public *ecdsa.PublicKey, err error) {
 	err = c.useParent(ctx, func(tpm transport.TPM, parent parent) error {
-		// The session encrypts the secret for the chip alone.
+		// The session encrypts the secret for whoever has the parent.
 		session := tpm2.HMAC(tpm2.TPMAlgSHA256, nonceSize, tpm2.Salted(parent.handle, parent.public),
 			tpm2.AESEncryption(128, tpm2.EncryptIn))
 		made, err := tpm2.Create{
@@ -63,7 +75,7 @@ func (c *chip) generate(ctx context.Context, template tpm2.TPMTPublic, secret []
 		if err != nil {
 			return fmt.Errorf("create key: %w", err)
 		}
-		key = wrap(made.OutPublic, made.OutPrivate)
+		key = wrap(parent.name, made.OutPublic, made.OutPrivate)
 		public, err = publicKey(made.OutPublic)
 		return err
 	})
@@ -72,7 +84,10 @@ func (c *chip) generate(ctx context.Context, template tpm2.TPMTPublic, secret []
 
 // Check implements authenticator.Chip.
 func (c *chip) Check(ctx context.Context, key []byte) error {
-	return c.useKey(ctx, key, func(transport.TPM, parent, *tpm2.LoadResponse) error { return nil })
+	_, err := awaited(ctx, c, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, c.useKey(ctx, key, func(transport.TPM, parent, *tpm2.LoadResponse) error { return nil })
+	})
+	return err
 }
 
 // Sign implements authenticator.Chip.
@@ -81,11 +96,19 @@ func (c *chip) Sign(ctx context.Context, key []byte, digest [32]byte, pin string
 }
 
 // sign signs with the secret that a key was made with.
-func (c *chip) sign(ctx context.Context, key []byte, digest [32]byte, secret []byte) (out []byte, err error) {
+func (c *chip) sign(ctx context.Context, key []byte, digest [32]byte, secret []byte) ([]byte, error) {
 	auth := authValue(secret)
-	defer clear(auth)
+	return awaited(ctx, c, func(ctx context.Context) ([]byte, error) {
+		defer clear(auth)
+		return c.prove(ctx, key, digest, auth)
+	})
+}
+
+// prove signs with the auth value of a key.
+func (c *chip) prove(ctx context.Context, key []byte, digest [32]byte, auth []byte) (out []byte, err error) {
 	err = c.useKey(ctx, key, func(tpm transport.TPM, parent parent, loaded *tpm2.LoadResponse) error {
-		// Only a proof of the secret travels, keyed with a salt that the chip alone reads.
+		// Only a proof of the secret travels, keyed with a salt that nobody reads but the
+		// chip whose parent was there when the key was made.
 		session := tpm2.HMAC(tpm2.TPMAlgSHA256, nonceSize, tpm2.Auth(auth), tpm2.Salted(parent.handle, parent.public))
 		signed, err := tpm2.Sign{
 			KeyHandle:  tpm2.AuthHandle{Handle: loaded.ObjectHandle, Name: loaded.Name, Auth: session},
@@ -107,22 +130,6 @@ func (c *chip) sign(ctx context.Context, key []byte, digest [32]byte, secret []b
 	return out, err
 }
 
-// PINRetries implements authenticator.PINCounter. Wrong PINs of other programs count
-// too: the TPM has one counter.
-func (c *chip) PINRetries(ctx context.Context) (retries int, err error) {
-	err = c.use(ctx, func(tpm transport.TPM) error {
-		limits, err := readLimits(tpm)
-		if err != nil {
-			return err
-		}
-		if retries = limits.left(); retries == 0 {
-			return c.locked(limits.wait(), nil)
-		}
-		return nil
-	})
-	return retries, err
-}
-
 // nonceSize is that of sessions in bytes: the least that go with AES-128.
 const nonceSize = 16
 
@@ -140,12 +147,12 @@ func authValue(secret []byte) []byte {
 
 // use opens the TPM for a row of commands.
 func (c *chip) use(ctx context.Context, commands func(transport.TPM) error) (err error) {
-	if err := ctx.Err(); err != nil {
+	giveBack, err := c.device.take(ctx)
+	if err != nil {
 		return err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	tpm, err := c.open(c.path)
+	defer giveBack()
+	tpm, err := c.device.open(c.device.path, time.Now().Add(c.device.patience))
 	if err != nil {
 		return c.unavailable(err)
 	}
@@ -180,18 +187,26 @@ func (c *chip) useParent(ctx context.Context, commands func(transport.TPM, paren
 			if err != nil {
 				return fmt.Errorf("storage primary: %w", err)
 			}
-			return commands(tpm, parent{made.ObjectHandle, made.Name, *public})
+			name, err := tpm2.ObjectName(public) // that which is told apart need not be this key's
+			if err != nil {
+				return fmt.Errorf("storage primary: %w", err)
+			}
+			return commands(tpm, parent{made.ObjectHandle, *name, *public})
 		})
 	})
 }
 
-// useKey loads a wrapped key for a row of commands.
+// useKey loads a wrapped key for a row of commands, under the parent that it was made
+// under and no other: a salt for somebody else's parent would let them guess the secret.
 func (c *chip) useKey(ctx context.Context, key []byte, commands func(transport.TPM, parent, *tpm2.LoadResponse) error) error {
-	public, private, err := unwrap(key)
+	made, public, private, err := unwrap(key)
 	if err != nil {
 		return c.foreign(err)
 	}
 	return c.useParent(ctx, func(tpm transport.TPM, parent parent) error {
+		if !bytes.Equal(parent.name.Buffer, made.Buffer) {
+			return c.foreign(errors.New("it was made under another storage primary"))
+		}
 		loaded, err := tpm2.Load{
 			ParentHandle: tpm2.AuthHandle{Handle: parent.handle, Name: parent.name, Auth: tpm2.PasswordAuth(nil)},
 			InPrivate:    private, InPublic: public,
@@ -214,62 +229,4 @@ func flushed(tpm transport.TPM, object tpm2.TPMHandle, commands func() error) er
 		err = errors.Join(err, fmt.Errorf("flush: %w", flushing))
 	}
 	return err
-}
-
-// limits is the state of the TPM's dictionary-attack logic, Part 2 §6.13.
-type limits struct {
-	failed   uint32        // wrong auth values that count
-	max      uint32        // how many lock it
-	interval time.Duration // until one of them counts no more
-}
-
-func readLimits(tpm transport.TPM) (limits, error) {
-	failed := func(err error) (limits, error) { return limits{}, fmt.Errorf("read properties: %w", err) }
-	answer, err := tpm2.GetCapability{
-		Capability: tpm2.TPMCapTPMProperties, Property: uint32(tpm2.TPMPTLockoutCounter), PropertyCount: 3,
-	}.Execute(tpm)
-	if err != nil {
-		return failed(err)
-	}
-	properties, err := answer.CapabilityData.Data.TPMProperties()
-	if err != nil {
-		return failed(err)
-	}
-	var out limits
-	for _, property := range properties.TPMProperty {
-		switch property.Property {
-		case tpm2.TPMPTLockoutCounter:
-			out.failed = property.Value
-		case tpm2.TPMPTMaxAuthFail:
-			out.max = property.Value
-		case tpm2.TPMPTLockoutInterval:
-			out.interval = time.Duration(property.Value) * time.Second
-		}
-	}
-	return out, nil
-}
-
-// left is how many wrong PINs the TPM still takes.
-func (l limits) left() int {
-	if l.failed >= l.max {
-		return 0
-	}
-	return int(l.max - l.failed)
-}
-
-// wait is how long at most until a locked TPM takes a PIN again, while it has power.
-func (l limits) wait() time.Duration {
-	if l.failed < l.max {
-		return 0
-	}
-	return time.Duration(l.failed-l.max+1) * l.interval
-}
-
-// wrongPIN tells of a PIN that the TPM has refused.
-func (c *chip) wrongPIN(tpm transport.TPM, cause error) error {
-	failed := c.fail(ceremony.CodePINInvalid, cause)
-	if limits, err := readLimits(tpm); err == nil {
-		failed.Retries = limits.left()
-	}
-	return failed
 }

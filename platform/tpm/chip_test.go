@@ -18,9 +18,14 @@ import (
 	"latchkey/fido/ceremony"
 )
 
+type opener = func(path string, until time.Time) (transport.TPMCloser, error)
+
+// over is a chip that is opened in some way.
+func over(path string, open opener) *chip { return &chip{newDevice(path, Patience, open), "the chip"} }
+
 // chipThatFails is one that cannot be opened.
 func chipThatFails(err error) *chip {
-	return newChip(DefaultPath, "the chip", func(path string) (transport.TPMCloser, error) {
+	return over(DefaultPath, func(path string, _ time.Time) (transport.TPMCloser, error) {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	})
 }
@@ -48,13 +53,18 @@ func TestWhyAChipCannotBeOpened(t *testing.T) {
 func TestEndedContextOpensNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	c := newChip(DefaultPath, "the chip", func(string) (transport.TPMCloser, error) {
+	c := over(DefaultPath, func(string, time.Time) (transport.TPMCloser, error) {
 		t.Error("opened")
 		return nil, errors.ErrUnsupported
 	})
 	if err := c.Probe(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended with %v", err)
 	}
+	giveBack, err := c.device.take(t.Context()) // nor does it later
+	if err != nil {
+		t.Fatal(err)
+	}
+	giveBack()
 }
 
 // mute is a TPM that answers each command with one response code.
@@ -74,7 +84,7 @@ func TestWhatTheChipRefuses(t *testing.T) {
 		tpm2.TPMRCNVRate:       ceremony.ErrBusy,
 		tpm2.TPMRCFailure:      ceremony.ErrDevice,
 	} {
-		c := newChip(DefaultPath, "the chip", func(string) (transport.TPMCloser, error) { return mute{code}, nil })
+		c := over(DefaultPath, func(string, time.Time) (transport.TPMCloser, error) { return mute{code}, nil })
 		if _, _, err := c.Generate(t.Context(), "correct horse"); !errors.Is(err, want) || !errors.Is(err, code) {
 			t.Errorf("%v: %v", code, err)
 		}
@@ -100,7 +110,7 @@ func TestLimits(t *testing.T) {
 }
 
 func TestLockOutIsToldWithItsTime(t *testing.T) {
-	const want = "The security chip takes no PIN for now. Use another key, or leave the computer on and try again in 17 minutes."
+	const want = "Use another key, or leave the computer on and try again in 17 minutes."
 	var failed *ceremony.Error
 	err := chipThatFails(nil).locked(limits{3, 3, 1000 * time.Second}.wait(), nil)
 	if !errors.As(err, &failed) || failed.Wait != 1000*time.Second || failed.Retries != 0 || failed.Fix != want {
@@ -119,19 +129,23 @@ func TestRoughly(t *testing.T) {
 	}
 }
 
+// wrappedKey has the form of one.
+func wrappedKey() []byte {
+	return wrap(tpm2.TPM2BName{Buffer: []byte("name")}, tpm2.New2B(guarded), tpm2.TPM2BPrivate{Buffer: []byte("wrapped by the chip")})
+}
+
 func TestWrappedKeysSurviveTheFile(t *testing.T) {
-	public, private := tpm2.New2B(guarded), tpm2.TPM2BPrivate{Buffer: []byte("wrapped by the chip")}
-	key := wrap(public, private)
-	gotPublic, gotPrivate, err := unwrap(key)
-	if err != nil || !bytes.Equal(wrap(gotPublic, gotPrivate), key) {
-		t.Fatalf("%x became %x: %v", key, wrap(gotPublic, gotPrivate), err)
+	key := wrappedKey()
+	parent, public, private, err := unwrap(key)
+	if err != nil || string(parent.Buffer) != "name" || !bytes.Equal(wrap(parent, public, private), key) {
+		t.Fatalf("%x became %x: %v", key, wrap(parent, public, private), err)
 	}
 	for size := range key {
-		if _, _, err := unwrap(key[:size]); err == nil {
+		if _, _, _, err := unwrap(key[:size]); err == nil {
 			t.Errorf("%d of %d bytes are taken", size, len(key))
 		}
 	}
-	if _, _, err := unwrap(append(key, 0)); err == nil {
+	if _, _, _, err := unwrap(append(key, 0)); err == nil {
 		t.Error("a byte behind it is taken")
 	}
 }
@@ -177,4 +191,25 @@ func shortPoint(t *testing.T) []byte {
 	}
 	t.Fatal("no point has a short coordinate")
 	return nil
+}
+
+// TestFixesSayOnlyWhatToDo holds that none tells again what has happened: that is said
+// before it, by the application. A key that is gone is the exception, which nobody
+// understands without the reason.
+func TestFixesSayOnlyWhatToDo(t *testing.T) {
+	c := chipThatFails(nil)
+	for _, err := range []error{
+		c.unavailable(syscall.ENOENT), c.unavailable(syscall.EACCES), c.owned(nil),
+		c.noKeyring(errors.New("closed")), c.silent(nil), c.locked(0, nil),
+	} {
+		var failed *ceremony.Error
+		if !errors.As(err, &failed) {
+			t.Fatalf("%v says nothing to do", err)
+		}
+		switch first, _, _ := strings.Cut(failed.Fix, " "); first {
+		case "Ask", "Join", "Switch", "Try", "Unlock", "Use":
+		default:
+			t.Errorf("%s: %s", failed.Code, failed.Fix)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"syscall"
 	"time"
 
@@ -23,12 +24,12 @@ func (c *chip) unavailable(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 		failed := c.fail(ceremony.CodeNoDevice, err)
-		failed.Device = c.path
+		failed.Device = c.device.path
 		failed.Fix = "Switch on the TPM in the firmware settings, where it is often called fTPM or PTT, and start the computer again."
 		return failed
 	case errors.Is(err, fs.ErrPermission):
 		failed := c.fail(ceremony.CodeNoAccess, err)
-		failed.Fix = "Join the group tss, which may use " + c.path + ": run “sudo usermod -aG tss $USER”, sign out of the desktop and in again."
+		failed.Fix = "Join the group tss, which may use " + c.device.path + ": run “sudo usermod -aG tss $USER”, sign out of the desktop and in again."
 		return failed
 	case errors.Is(err, syscall.EBUSY):
 		return c.fail(ceremony.CodeBusy, err)
@@ -40,7 +41,7 @@ func (c *chip) unavailable(err error) error {
 // owned tells of a TPM whose storage hierarchy is kept by a password.
 func (c *chip) owned(cause error) error {
 	failed := c.fail(ceremony.CodeUnsupported, cause)
-	failed.Fix = "The security chip has an owner password. Ask whoever set it to take it away (tpm2_changeauth -c owner -p OLD), or use a security key."
+	failed.Fix = "Ask whoever gave the chip an owner password to take it away (tpm2_changeauth -c owner -p OLD), or use a security key."
 	return failed
 }
 
@@ -65,7 +66,14 @@ func (c *chip) noKeyring(err error) error {
 		return err
 	}
 	failed := c.fail(ceremony.CodeNoAccess, fmt.Errorf("keyring: %w", err))
-	failed.Fix = "A part of the fingerprint sign-in stands in the desktop's keyring, which cannot be used now. Unlock it (signing in to the desktop does, or “Passwords and Keys”), then try again."
+	failed.Fix = "Unlock the desktop's keyring, in which a part of this sign-in stands (signing in to the desktop does, or “Passwords and Keys”), then try again."
+	return failed
+}
+
+// silent tells of a TPM that does not answer.
+func (c *chip) silent(cause error) error {
+	failed := c.fail(ceremony.CodeDevice, fmt.Errorf("%s, waited %v: %w", c.device.path, c.device.patience, cause))
+	failed.Fix = "Try again in a minute. If it happens again, start the computer again, or use another key."
 	return failed
 }
 
@@ -73,7 +81,7 @@ func (c *chip) noKeyring(err error) error {
 func (c *chip) locked(wait time.Duration, cause error) error {
 	failed := c.fail(ceremony.CodePINAuthBlocked, cause)
 	failed.Retries, failed.Wait = 0, wait
-	failed.Fix = "The security chip takes no PIN for now. Use another key, or leave the computer on and try again in " + roughly(wait) + "."
+	failed.Fix = "Use another key, or leave the computer on and try again in " + roughly(wait) + "."
 	return failed
 }
 
@@ -98,6 +106,8 @@ func (c *chip) explain(tpm transport.TPM, err error) error {
 	switch {
 	case err == nil, errors.As(err, &known), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return c.silent(err)
 	case errors.Is(err, tpm2.TPMRCLockout):
 		limits, reading := readLimits(tpm)
 		return c.locked(limits.wait(), errors.Join(err, reading))

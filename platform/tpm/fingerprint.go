@@ -17,6 +17,10 @@ import (
 // party knows what has verified the user: 4c617463-686b-6579-4c69-6e7578465052.
 var FingerprintAAGUID = [16]byte([]byte("LatchkeyLinuxFPR"))
 
+// VirtualFingerprintAAGUID marks those whose TPM is software:
+// 4c617463-686b-6579-5669-727446505221.
+var VirtualFingerprintAAGUID = [16]byte([]byte("LatchkeyVirtFPR!"))
+
 // Finger verifies by the fingerprint reader who runs this process.
 type Finger interface {
 	// Probe tells whether a finger can be verified now, without one. Its errors are those
@@ -58,9 +62,10 @@ type FingerprintOptions struct {
 // NewFingerprint returns the authenticator of kind [ceremony.KindFingerprint].
 func NewFingerprint(options FingerprintOptions) *authenticator.Authenticator {
 	name := options.named("Fingerprint reader")
-	chip := &fingerChip{newChip(options.path(), name, open), options.Finger, options.Secrets}
+	chip := &fingerChip{&chip{options.Device, name}, options.Finger, options.Secrets}
 	return authenticator.New(chip, records.New(options.Records), authenticator.Options{
-		Kind: ceremony.KindFingerprint, AAGUID: FingerprintAAGUID, Name: name,
+		Kind: ceremony.KindFingerprint, AAGUID: options.model(FingerprintAAGUID, VirtualFingerprintAAGUID),
+		Name: name, Virtual: options.Device.Virtual(),
 	})
 }
 

@@ -31,7 +31,7 @@ func newLaptop(t *testing.T) *laptop {
 	t.Helper()
 	l := &laptop{chip: swtpmtest.Start(t), finger: newFinger(), keyring: newKeyring()}
 	l.options = tpm.FingerprintOptions{
-		Options: tpm.Options{Path: l.chip.Path(), Records: filepath.Join(t.TempDir(), "fingerprint.json"), Hostname: "falcon"},
+		Options: tpm.Options{Device: tpm.NewDevice(l.chip.Path()), Records: filepath.Join(t.TempDir(), "fingerprint.json"), Hostname: "falcon"},
 		Finger:  l.finger, Secrets: l.keyring,
 	}
 	return l
@@ -83,7 +83,7 @@ func TestFingerprintEnrolAndSignIn(t *testing.T) {
 	l, p := newLaptop(t), newPortal(t)
 	system := l.withReader(t)
 	credential := p.enrol(tpm.NewFingerprint(l.options), pressing(system, rightFinger))
-	if credential.Kind != verifier.DeviceAuthenticator || credential.AAGUID != tpm.FingerprintAAGUID ||
+	if credential.Kind != verifier.DeviceAuthenticator || credential.AAGUID != tpm.VirtualFingerprintAAGUID || !credential.Virtual ||
 		credential.Name != "Fingerprint reader on falcon" {
 		t.Errorf("enrolled %+v", credential)
 	}
@@ -100,7 +100,7 @@ func TestFingerprintEnrolAndSignIn(t *testing.T) {
 }
 
 func TestOrganizationDecidesWhetherAFingerCounts(t *testing.T) {
-	l, p := newLaptop(t), newPortalOf(t, verifier.NewOrganization{})
+	l, p := newLaptop(t), newPortalOf(t, verifier.NewOrganization{VirtualKeysAllowed: true})
 	a := tpm.NewFingerprint(l.options)
 	created, _, err := p.register(a, l.finger.willing())
 	if !errors.Is(err, verifier.ErrFingerprint) {
@@ -111,7 +111,7 @@ func TestOrganizationDecidesWhetherAFingerCounts(t *testing.T) {
 	}
 	wantNothingKept(t, l)
 	// The PIN of the same chip counts.
-	p.enrol(tpm.New(tpm.Options{Path: l.chip.Path(), Records: filepath.Join(t.TempDir(), "tpm.json")}), &person{pin: rightPIN})
+	p.enrol(tpm.New(tpm.Options{Device: tpm.NewDevice(l.chip.Path()), Records: filepath.Join(t.TempDir(), "tpm.json")}), &person{pin: rightPIN})
 }
 
 func TestFingersThatDoNotMatchCostTheChipNoTry(t *testing.T) {
@@ -143,7 +143,7 @@ func TestFingersThatDoNotMatchCostTheChipNoTry(t *testing.T) {
 // wantUnlocked checks that the TPM takes wrong PINs, as many as a new one.
 func wantUnlocked(t *testing.T, l *laptop) {
 	t.Helper()
-	options := tpm.Options{Path: l.chip.Path(), Records: filepath.Join(t.TempDir(), "tpm.json")}
+	options := tpm.Options{Device: tpm.NewDevice(l.chip.Path()), Records: filepath.Join(t.TempDir(), "tpm.json")}
 	p := newPortal(t)
 	p.enrol(tpm.New(options), &person{pin: rightPIN})
 	at := &person{pin: "wrong"}
@@ -227,7 +227,7 @@ func TestKeyringThatCannotBeUsed(t *testing.T) {
 
 			got := a.Probe(t.Context())
 			var failed *ceremony.Error
-			if got.State != ceremony.StateNoAccess || !errors.Is(got.Problem, problem) || !errors.As(got.Problem, &failed) || !strings.Contains(failed.Fix, "Unlock it") {
+			if got.State != ceremony.StateNoAccess || !errors.Is(got.Problem, problem) || !errors.As(got.Problem, &failed) || !strings.Contains(failed.Fix, "Unlock") {
 				t.Errorf("probed %+v", got)
 			}
 			if _, err := p.signIn(a, l.finger.willing()); !errors.Is(err, ceremony.ErrNoAccess) {

@@ -40,36 +40,49 @@ func template(noDA bool) tpm2.TPMTPublic {
 	}
 }
 
-// wrap puts the two halves of a key behind each other, as TPM2B_PUBLIC and
-// TPM2B_PRIVATE: TPM 2.0 Library Part 2 §12.2.5 and §12.3.7.
-func wrap(public tpm2.TPM2BPublic, private tpm2.TPM2BPrivate) []byte {
-	return slices.Concat(tpm2.Marshal(public), tpm2.Marshal(private))
+// wrap puts the name of a key's parent and the two halves of the key behind each other,
+// as TPM2B_NAME, TPM2B_PUBLIC and TPM2B_PRIVATE: TPM 2.0 Library Part 2 §10.5.3, §12.2.5
+// and §12.3.7.
+func wrap(parent tpm2.TPM2BName, public tpm2.TPM2BPublic, private tpm2.TPM2BPrivate) []byte {
+	return slices.Concat(tpm2.Marshal(parent), tpm2.Marshal(public), tpm2.Marshal(private))
 }
 
-func unwrap(key []byte) (tpm2.TPM2BPublic, tpm2.TPM2BPrivate, error) {
-	failed := func(err error) (tpm2.TPM2BPublic, tpm2.TPM2BPrivate, error) {
-		return tpm2.TPM2BPublic{}, tpm2.TPM2BPrivate{}, fmt.Errorf("wrapped key: %w", err)
+func unwrap(key []byte) (parent tpm2.TPM2BName, public tpm2.TPM2BPublic, private tpm2.TPM2BPrivate, err error) {
+	rest, err := cut(key, &parent)
+	if err == nil {
+		rest, err = cut(rest, &public)
 	}
+	if err == nil {
+		rest, err = cut(rest, &private)
+	}
+	if err == nil && (len(rest) > 0 || !bytes.Equal(wrap(parent, public, private), key)) { // go-tpm takes what is short
+		err = errors.New("it is not in its own form")
+	}
+	if err != nil {
+		err = fmt.Errorf("wrapped key: %w", err)
+	}
+	return parent, public, private, err
+}
+
+// cut takes one structure with its size before it off the front of from.
+func cut[T tpm2.Marshallable, P interface {
+	*T
+	tpm2.Unmarshallable
+}](from []byte, into P) (rest []byte, err error) {
 	const prefix = 2 // bytes, the size of what follows
-	if len(key) < prefix {
-		return failed(errors.New("it is cut short"))
+	if len(from) < prefix {
+		return nil, errors.New("it is cut short")
 	}
-	size := prefix + int(binary.BigEndian.Uint16(key))
-	if size > len(key) {
-		return failed(errors.New("it is cut short"))
+	size := prefix + int(binary.BigEndian.Uint16(from))
+	if size > len(from) {
+		return nil, errors.New("it is cut short")
 	}
-	public, err := tpm2.Unmarshal[tpm2.TPM2BPublic](key[:size])
+	read, err := tpm2.Unmarshal[T, P](from[:size])
 	if err != nil {
-		return failed(err)
+		return nil, err
 	}
-	private, err := tpm2.Unmarshal[tpm2.TPM2BPrivate](key[size:])
-	if err != nil {
-		return failed(err)
-	}
-	if !bytes.Equal(wrap(*public, *private), key) { // go-tpm takes what is short or goes on
-		return failed(errors.New("it is not in its own form"))
-	}
-	return *public, *private, nil
+	*into = *read
+	return from[size:], nil
 }
 
 // publicKey returns the point of a TPM's P-256 key.

@@ -4,9 +4,10 @@ package tpm
 
 import (
 	"errors"
+	"time"
 
 	"github.com/google/go-tpm/tpm2/transport"
 )
 
 // open refuses: other systems have authenticators of their own over their chips.
-func open(string) (transport.TPMCloser, error) { return nil, errors.ErrUnsupported }
+func open(string, time.Time) (transport.TPMCloser, error) { return nil, errors.ErrUnsupported }

@@ -3,7 +3,13 @@
 //
 // Each credential is a P-256 key under the TPM's storage primary, which signs for who
 // knows its auth value. The disk has only what the TPM has wrapped, and another TPM
-// cannot unwrap it. On the way to the chip the auth value is never in the clear.
+// cannot unwrap it.
+//
+// On the way to the chip the auth value is never in the clear: who listens learns nothing
+// to guess it by. When a credential is made it is encrypted for the storage primary that
+// the chip names, which nobody vouches for: who can answer in the chip's place at that
+// moment, on the bus or behind [EnvDevice], reads it, and behind a PIN it is the SHA-256
+// of that. From then on the record names the primary. To another one no proof goes out.
 //
 // Behind a PIN ([New]) the auth value is made of the PIN. The TPM itself checks it and
 // limits wrong ones (its dictionary-attack logic, TPM 2.0 Library Part 1 §17.8):
@@ -19,6 +25,10 @@
 // wants more can refuse them. The flags UP and UV say that fprintd has recognised the
 // user; without that, nothing is signed.
 //
+// A software TPM keeps its keys in a file, which can be copied. Whatever does not stand
+// in /dev is taken for one: it has an AAGUID of its own too and is told as virtual. That
+// holds for honest programs; what an AAGUID says, self attestation does not prove.
+//
 // Attestation is packed self attestation. The "tpm" format would need a certificate
 // that names this one chip, from an authority that does not exist offline.
 package tpm
@@ -29,7 +39,7 @@ import (
 	"latchkey/platform/records"
 )
 
-// EnvDevice names the environment variable that holds a path for [Options.Path].
+// EnvDevice names the environment variable that holds a path for [NewDevice].
 const EnvDevice = "LATCHKEY_TPM"
 
 // DefaultPath is the TPM of this computer behind the kernel's resource manager.
@@ -42,11 +52,13 @@ const MinPIN = 6
 // AAGUID marks credentials behind a PIN: 4c617463-686b-6579-4c69-6e757854504d.
 var AAGUID = [16]byte([]byte("LatchkeyLinuxTPM"))
 
+// VirtualAAGUID marks those whose TPM is software: 4c617463-686b-6579-5669-727454504d21.
+var VirtualAAGUID = [16]byte([]byte("LatchkeyVirtTPM!"))
+
 // Options say which TPM to use.
 type Options struct {
-	// Path is that of a device, or of the socket on which a software TPM listens; ""
-	// means [DefaultPath].
-	Path string
+	// Device is the TPM, which all that use it share.
+	Device *Device
 
 	// Records is the file for what is kept of each credential.
 	Records string
@@ -59,16 +71,18 @@ type Options struct {
 // it has no TPM and says so.
 func New(options Options) *authenticator.Authenticator {
 	name := options.named("Security chip")
-	return authenticator.New(newChip(options.path(), name, open), records.New(options.Records), authenticator.Options{
-		Kind: ceremony.KindTPM, AAGUID: AAGUID, Name: name, MinPIN: MinPIN,
+	return authenticator.New(&chip{options.Device, name}, records.New(options.Records), authenticator.Options{
+		Kind: ceremony.KindTPM, AAGUID: options.model(AAGUID, VirtualAAGUID),
+		Name: name, MinPIN: MinPIN, Virtual: options.Device.Virtual(),
 	})
 }
 
-func (o Options) path() string {
-	if o.Path == "" {
-		return DefaultPath
+// model is the AAGUID for a chip, or for software in its place.
+func (o Options) model(chip, software [16]byte) [16]byte {
+	if o.Device.Virtual() {
+		return software
 	}
-	return o.Path
+	return chip
 }
 
 // named is what people call a part of this computer.

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ const (
 func TestConformance(t *testing.T) {
 	conformance.Run(t, func(t *testing.T) conformance.Subject {
 		chip := swtpmtest.Start(t)
-		options := tpm.Options{Path: chip.Path(), Records: filepath.Join(t.TempDir(), "tpm.json"), Hostname: "falcon"}
+		options := tpm.Options{Device: tpm.NewDevice(chip.Path()), Records: filepath.Join(t.TempDir(), "tpm.json"), Hostname: "falcon"}
 		return conformance.Subject{
 			Authenticator: tpm.New(options), Kind: ceremony.KindTPM,
 			Attachment: ceremony.AttachmentPlatform, Transport: ceremony.TransportInternal,
@@ -75,7 +76,7 @@ type portal struct {
 // newPortal is one that takes every authenticator of this package.
 func newPortal(t *testing.T) *portal {
 	t.Helper()
-	return newPortalOf(t, verifier.NewOrganization{FingerprintAllowed: true})
+	return newPortalOf(t, verifier.NewOrganization{VirtualKeysAllowed: true, FingerprintAllowed: true})
 }
 
 // newPortalOf is one of an organisation with the policy that is given.
@@ -152,9 +153,9 @@ func (p *portal) signIn(a *authenticator.Authenticator, at ceremony.Prompter) (v
 
 func TestEnrolAndSignIn(t *testing.T) {
 	chip, p, at := swtpmtest.Start(t), newPortal(t), &person{pin: rightPIN}
-	options := tpm.Options{Path: chip.Path(), Records: filepath.Join(t.TempDir(), "tpm.json"), Hostname: "falcon"}
+	options := tpm.Options{Device: tpm.NewDevice(chip.Path()), Records: filepath.Join(t.TempDir(), "tpm.json"), Hostname: "falcon"}
 	credential := p.enrol(tpm.New(options), at)
-	if credential.Kind != verifier.DeviceAuthenticator || credential.AAGUID != tpm.AAGUID || credential.Virtual ||
+	if credential.Kind != verifier.DeviceAuthenticator || credential.AAGUID != tpm.VirtualAAGUID || !credential.Virtual ||
 		credential.Name != "Security chip on falcon" {
 		t.Errorf("enrolled %+v", credential)
 	}
@@ -163,16 +164,52 @@ func TestEnrolAndSignIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if amr := strings.Join(issued.Session.AMR, " "); !strings.Contains(amr, "hwk") || !strings.Contains(amr, "user") {
+		if amr := strings.Join(issued.Session.AMR, " "); !strings.Contains(amr, "swk") || !strings.Contains(amr, "user") {
 			t.Errorf("amr %q", amr)
 		}
 		chip.Restart() // what the disk and the chip have is enough
 	}
 }
 
+func TestSoftwareTPMIsForTheOrganizationToAllow(t *testing.T) {
+	p := newPortalOf(t, verifier.NewOrganization{FingerprintAllowed: true})
+	l := newLaptop(t)
+	behindPIN := tpm.New(tpm.Options{Device: l.options.Device, Records: filepath.Join(t.TempDir(), "tpm.json")})
+	for name, register := range map[string]func() error{
+		"PIN":    func() error { _, _, err := p.register(behindPIN, &person{pin: rightPIN}); return err },
+		"finger": func() error { _, _, err := p.register(tpm.NewFingerprint(l.options), l.finger.willing()); return err },
+	} {
+		if err := register(); !errors.Is(err, verifier.ErrVirtualKey) {
+			t.Errorf("%s: ended with %v", name, err)
+		}
+	}
+}
+
+// TestBothAtOnce has a TPM with room for three objects serve two authenticators.
+func TestBothAtOnce(t *testing.T) {
+	l := newLaptop(t)
+	behindPIN := tpm.New(tpm.Options{Device: l.options.Device, Records: filepath.Join(t.TempDir(), "tpm.json")})
+	behindFinger := tpm.NewFingerprint(l.options)
+	const each = 20
+	var all sync.WaitGroup
+	for range each {
+		all.Go(func() {
+			if _, err := behindPIN.Create(t.Context(), creation(), &person{pin: rightPIN}); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Go(func() {
+			if _, err := behindFinger.Create(t.Context(), creation(), l.finger.willing()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
 func TestWrongPINsLockTheChipUntilTimeHealsIt(t *testing.T) {
 	chip, p := swtpmtest.Start(t), newPortal(t)
-	options := tpm.Options{Path: chip.Path(), Records: filepath.Join(t.TempDir(), "tpm.json")}
+	options := tpm.Options{Device: tpm.NewDevice(chip.Path()), Records: filepath.Join(t.TempDir(), "tpm.json")}
 	p.enrol(tpm.New(options), &person{pin: rightPIN})
 
 	locked := func(at *person, questions int) *ceremony.Error {
@@ -224,10 +261,10 @@ func TestWrongPINsLockTheChipUntilTimeHealsIt(t *testing.T) {
 
 func TestCredentialsCopiedToAnotherChipAreRefused(t *testing.T) {
 	p, path := newPortal(t), filepath.Join(t.TempDir(), "tpm.json")
-	p.enrol(tpm.New(tpm.Options{Path: swtpmtest.Start(t).Path(), Records: path}), &person{pin: rightPIN})
+	p.enrol(tpm.New(tpm.Options{Device: tpm.NewDevice(swtpmtest.Start(t).Path()), Records: path}), &person{pin: rightPIN})
 
 	at := &person{pin: rightPIN}
-	_, err := p.signIn(tpm.New(tpm.Options{Path: swtpmtest.Start(t).Path(), Records: path}), at)
+	_, err := p.signIn(tpm.New(tpm.Options{Device: tpm.NewDevice(swtpmtest.Start(t).Path()), Records: path}), at)
 	var failed *ceremony.Error
 	if !errors.As(err, &failed) || failed.Code != ceremony.CodeNoCredential || !strings.Contains(failed.Fix, "another computer") {
 		t.Errorf("ended with %v", err)
@@ -239,7 +276,7 @@ func TestCredentialsCopiedToAnotherChipAreRefused(t *testing.T) {
 
 func TestNothingButWrappedKeysIsKept(t *testing.T) {
 	chip, p, path := swtpmtest.Start(t), newPortal(t), filepath.Join(t.TempDir(), "tpm.json")
-	p.enrol(tpm.New(tpm.Options{Path: chip.Path(), Records: path}), &person{pin: rightPIN})
+	p.enrol(tpm.New(tpm.Options{Device: tpm.NewDevice(chip.Path()), Records: path}), &person{pin: rightPIN})
 	all, err := records.New(path).All()
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d records, %v", len(all), err)
@@ -257,7 +294,7 @@ func TestNothingButWrappedKeysIsKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.signIn(tpm.New(tpm.Options{Path: chip.Path(), Records: other}), &person{pin: rightPIN}); !errors.Is(err, ceremony.ErrNoCredential) {
+		if _, err := p.signIn(tpm.New(tpm.Options{Device: tpm.NewDevice(chip.Path()), Records: other}), &person{pin: rightPIN}); !errors.Is(err, ceremony.ErrNoCredential) {
 			t.Fatalf("byte %d of %d: %v", i, len(spoiled), err)
 		}
 	}
@@ -269,7 +306,7 @@ func TestChipThatIsOwned(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	a := tpm.New(tpm.Options{Path: chip.Path(), Records: filepath.Join(t.TempDir(), "tpm.json")})
+	a := tpm.New(tpm.Options{Device: tpm.NewDevice(chip.Path()), Records: filepath.Join(t.TempDir(), "tpm.json")})
 	_, err = a.Create(t.Context(), ceremony.CreateRequest{Options: ceremony.CreationOptions{
 		RP: ceremony.RelyingParty{ID: "localhost"}, User: ceremony.User{ID: []byte("alice")},
 		PubKeyCredParams: []ceremony.CredentialParameter{{Type: ceremony.CredentialTypePublicKey, Alg: ceremony.AlgES256}},
@@ -291,7 +328,7 @@ func TestProbeWithoutAChip(t *testing.T) {
 		"switched off":  {chip.Path(), ceremony.StateAbsent},
 		"no device":     {empty, ceremony.StateUnsupported},
 	} {
-		got := tpm.New(tpm.Options{Path: test.path, Records: filepath.Join(empty, "tpm.json")}).Probe(t.Context())
+		got := tpm.New(tpm.Options{Device: tpm.NewDevice(test.path), Records: filepath.Join(empty, "tpm.json")}).Probe(t.Context())
 		if got.State != test.state || got.Problem == nil || got.Kind != ceremony.KindTPM {
 			t.Errorf("%s: %+v", name, got)
 		}
