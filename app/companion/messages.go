@@ -37,18 +37,23 @@ func Describe(err error) Message {
 	case errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &fromCeremony):
 		return describeCeremony(ceremony.ErrTimeout)
 	}
+	var factor *FactorError
+	onFactor := errors.As(err, &factor)
 	for _, entry := range appMessages {
 		if errors.Is(err, entry.err) {
 			message := entry.message
 			if entry.detail {
-				message.What = sentence(strings.TrimPrefix(err.Error(), entry.err.Error()+": "))
+				text := err.Error()
+				if onFactor {
+					text = factor.Err.Error()
+				}
+				message.What = sentence(strings.TrimPrefix(text, entry.err.Error()+": "))
 			}
 			return message
 		}
 	}
-	var factor *FactorError
 	switch {
-	case errors.As(err, &factor) && factor.Kind.BuiltIn() && errors.As(err, &fromCeremony):
+	case onFactor && factor.Kind.BuiltIn() && errors.As(err, &fromCeremony):
 		return describeBuiltIn(factor.Kind, fromCeremony)
 	case errors.As(err, &fromCeremony):
 		return describeCeremony(fromCeremony)

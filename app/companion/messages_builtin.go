@@ -12,7 +12,7 @@ import (
 var builtInMessages = map[ceremony.Code]Message{
 	ceremony.CodeTimeout:        {What: "That took too long.", Next: "Try again, and answer when $IT asks."},
 	ceremony.CodeNoDevice:       {What: "This computer does not have $IT.", Next: "Use a security key."},
-	ceremony.CodeNoAccess:       {What: "You are not allowed to use $IT on this computer.", Next: "Ask whoever looks after this computer, or use a security key."},
+	ceremony.CodeNoAccess:       {What: "You cannot use $IT on this computer yet.", Next: "Ask whoever looks after this computer, or use a security key."},
 	ceremony.CodeUnplugged:      {What: "$IT went away before it had answered.", Next: "Try again."},
 	ceremony.CodeBusy:           {What: "Another program is using $IT.", Next: "Close its prompt and try again."},
 	ceremony.CodePINInvalid:     {What: "Wrong PIN.", Next: "Try again."},
@@ -28,7 +28,7 @@ var builtInMessages = map[ceremony.Code]Message{
 	ceremony.CodeDenied:         {What: "$IT did not recognise you.", Next: "Try again, or use another key."},
 	ceremony.CodeUnsupported:    {What: "$IT cannot be used on this computer.", Next: "Use a security key."},
 	ceremony.CodeNotSetUp:       {What: "$IT is not set up on this computer yet.", Next: "Set it up in the system settings first."},
-	ceremony.CodeDevice:         {What: "$IT gave an answer that makes no sense.", Next: "Try again. If it happens again, use another key."},
+	ceremony.CodeDevice:         {What: "$IT did not answer as it should.", Next: "Try again. If it happens again, use another key."},
 }
 
 func describeBuiltIn(kind ceremony.Kind, err *ceremony.Error) Message {

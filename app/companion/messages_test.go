@@ -81,6 +81,7 @@ func TestDescribe(t *testing.T) {
 		"invalid input":   {&verifier.Error{Code: verifier.CodeInvalid, Field: "password", Message: "The password is short."}, "invalid_input", "The password is short."},
 		"cancelled":       {fmt.Errorf("x: %w", context.Canceled), "canceled", "Cancelled."},
 		"input":           {fmt.Errorf("%w: there is no terminal to ask at", companion.ErrInput), "input", "There is no terminal to ask at."},
+		"input for a key": {&companion.FactorError{Kind: ceremony.KindTPM, Err: fmt.Errorf("%w: there is no terminal to ask at", companion.ErrInput)}, "input", "There is no terminal to ask at."},
 		"ended session":   {fmt.Errorf("%w: %w", companion.ErrNotSignedIn, verifier.ErrSignedOut), "not_signed_in", "You are not signed in."},
 		"locked keyring":  {fmt.Errorf("%w: x", companion.ErrKeyringLocked), "keyring_locked", "Your keyring is locked."},
 		"no keyring":      {fmt.Errorf("%w: %w", companion.ErrNotSignedIn, companion.ErrNoKeyring), "no_keyring", "This session has no keyring"},

@@ -104,7 +104,7 @@ func TestTheCardOfThisComputerSaysWhatItHasAndLacks(t *testing.T) {
 		},
 		"no access": {
 			[]ceremony.Availability{chipNoAccess, fingerAbsent}, "This computer",
-			[]string{"You are not allowed to use the security chip on this computer. Join the group tss, which"}, false, nil, nil,
+			[]string{"You cannot use the security chip on this computer yet. Join the group tss, which"}, false, nil, nil,
 		},
 		"absent": {
 			[]ceremony.Availability{chipAbsent, fingerAbsent}, "This computer",
@@ -503,6 +503,7 @@ func TestMembersDecideAboutTheirOwnWindowAlone(t *testing.T) {
 // A key's model is what tells its kind; the models are written down where they are made.
 func TestTheModelsAreThoseOfTheAuthenticators(t *testing.T) {
 	want := map[[16]byte]ceremony.Kind{
+		tpm.VirtualAAGUID: ceremony.KindTPM, tpm.VirtualFingerprintAAGUID: ceremony.KindFingerprint,
 		tpm.AAGUID: ceremony.KindTPM, tpm.FingerprintAAGUID: ceremony.KindFingerprint, touchid.AAGUID: ceremony.KindTouchID,
 	}
 	if !maps.Equal(builtInModels, want) {

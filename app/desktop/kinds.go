@@ -13,7 +13,9 @@ import (
 // authenticator is, but its model does.
 var builtInModels = map[[16]byte]ceremony.Kind{
 	[16]byte([]byte("LatchkeyLinuxTPM")): ceremony.KindTPM,
+	[16]byte([]byte("LatchkeyVirtTPM!")): ceremony.KindTPM,
 	[16]byte([]byte("LatchkeyLinuxFPR")): ceremony.KindFingerprint,
+	[16]byte([]byte("LatchkeyVirtFPR!")): ceremony.KindFingerprint,
 	[16]byte([]byte("LatchkeyTouchID!")): ceremony.KindTouchID,
 }
 
