@@ -135,6 +135,7 @@ func TestCtrlCClosesTheDialogue(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.awaitJournal(asked)
+		c.awaitIdle(command.Process)
 		if err := command.Process.Signal(os.Interrupt); err != nil {
 			t.Error(err)
 		}

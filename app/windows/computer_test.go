@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -135,6 +136,30 @@ func (c *computer) forget() {
 func (c *computer) awaitJournal(text string) {
 	c.Helper()
 	c.await(text, func() bool { return strings.Contains(c.journal(), text) })
+}
+
+// awaitIdle waits until no thread of a program has run for a while. Wine makes a thread in
+// the very handler of the signal that stands for Ctrl-C, and hangs for good where it has
+// interrupted one that had a lock.
+func (c *computer) awaitIdle(program *os.Process) {
+	c.Helper()
+	var last string
+	since := time.Now()
+	c.await("an idle program", func() bool {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", program.Pid))
+		if err != nil || len(threads) == 0 {
+			c.Fatalf("threads %v, %v", threads, err)
+		}
+		var now strings.Builder
+		for _, thread := range threads {
+			content, _ := os.ReadFile(thread) // which may have ended
+			now.Write(content)
+		}
+		if now.String() != last {
+			last, since = now.String(), time.Now()
+		}
+		return time.Since(since) > 200*time.Millisecond
+	})
 }
 
 // await waits until something is so.
