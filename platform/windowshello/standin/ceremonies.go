@@ -9,10 +9,12 @@ import (
 	"crypto/sha256"
 	"slices"
 	"unsafe"
+
+	"latchkey/fido/virtualkey/client"
 )
 
 //export WebAuthNAuthenticatorMakeCredential
-func WebAuthNAuthenticatorMakeCredential(window uintptr, rp *C.rp_info, user *C.user_info, parameters *C.cose_parameters, client *C.client_data, options *C.make_credential_options, out **C.credential_attestation) uint32 {
+func WebAuthNAuthenticatorMakeCredential(window uintptr, rp *C.rp_info, user *C.user_info, parameters *C.cose_parameters, collected *C.client_data, options *C.make_credential_options, out **C.credential_attestation) uint32 {
 	*out = nil
 	if result := before(window, "create"); result != ok {
 		return result
@@ -30,22 +32,22 @@ func WebAuthNAuthenticatorMakeCredential(window uintptr, rp *C.rp_info, user *C.
 	case options.bPreferResidentKey != 0 && wanted.makeCredentialOptions < 4:
 		return refuse("bPreferResidentKey before version 4")
 	}
-	c := creation{
-		rpID: takeText(rp.pwszId), rpName: takeText(rp.pwszName),
-		userID: take(user.cbId, user.pbId), userName: takeText(user.pwszName), userShow: takeText(user.pwszDisplayName),
-		attest: options.dwAttestationConveyancePreference > 1,
+	c := client.Creation{
+		RPID: takeText(rp.pwszId), RPName: takeText(rp.pwszName),
+		UserID: take(user.cbId, user.pbId), UserName: takeText(user.pwszName), UserDisplayName: takeText(user.pwszDisplayName),
+		Attest: options.dwAttestationConveyancePreference > 1,
 	}
 	var result hresult
-	if c.clientDataHash, result = clientDataHash(client); result != ok {
+	if c.ClientDataHash, result = clientDataHash(collected); result != ok {
 		return result
 	}
-	if c.algorithms, result = algorithms(parameters); result != ok {
+	if c.Algorithms, result = algorithms(parameters); result != ok {
 		return result
 	}
-	if c.exclude, result = descriptors(options.pExcludeCredentialList); result != ok {
+	if c.Exclude, result = descriptors(options.pExcludeCredentialList); result != ok {
 		return result
 	}
-	if c.protect, result = protection(options.Extensions); result != ok {
+	if c.CredProtect, result = protection(options.Extensions); result != ok {
 		return result
 	}
 	k, verify, result := chosen(uint32(options.dwAuthenticatorAttachment), uint32(options.dwUserVerificationRequirement))
@@ -53,11 +55,10 @@ func WebAuthNAuthenticatorMakeCredential(window uintptr, rp *C.rp_info, user *C.
 		return result
 	}
 	transport, hinted := uint32(transportUSB), "security-key"
-	c.verify = verify
-	c.resident = verify && (options.bRequireResidentKey != 0 || wanted.makeCredentialOptions >= 4 && options.bPreferResidentKey != 0)
+	c.Resident = verify && (options.bRequireResidentKey != 0 || wanted.makeCredentialOptions >= 4 && options.bPreferResidentKey != 0)
 	if options.dwAuthenticatorAttachment == attachmentPlatform {
-		c.resident, transport, hinted = true, transportInternal, "client-device"
-		if !slices.Contains(c.algorithms, -257) {
+		c.Resident, transport, hinted = true, transportInternal, "client-device"
+		if !slices.Contains(c.Algorithms, -257) {
 			refuse("Windows Hello wants RS256 among the algorithms")
 			return nteNotSupported
 		}
@@ -69,7 +70,7 @@ func WebAuthNAuthenticatorMakeCredential(window uintptr, rp *C.rp_info, user *C.
 	}
 	ctx, end := operation(cancellation(options.pCancellationId), uint32(options.dwTimeoutMilliseconds))
 	defer end()
-	id, data, object, err := k.make(ctx, c)
+	made, err := k.make(ctx, c, verify)
 	if err != nil {
 		return resultOf(ctx, err)
 	}
@@ -78,9 +79,9 @@ func WebAuthNAuthenticatorMakeCredential(window uintptr, rp *C.rp_info, user *C.
 	a := allocate[C.credential_attestation](C.CREDENTIAL_ATTESTATION, version)
 	a.dwVersion = C.DWORD(version)
 	a.pwszFormatType = giveText("packed")
-	a.cbAuthenticatorData, a.pbAuthenticatorData = give(data)
-	a.cbAttestationObject, a.pbAttestationObject = give(object)
-	a.cbCredentialId, a.pbCredentialId = give(id)
+	a.cbAuthenticatorData, a.pbAuthenticatorData = give(made.AuthData)
+	a.cbAttestationObject, a.pbAttestationObject = give(made.Object)
+	a.cbCredentialId, a.pbCredentialId = give(made.ID)
 	a.dwUsedTransport = C.DWORD(transport)
 	if version >= 8 {
 		a.dwTransports = C.DWORD(transport)
@@ -102,7 +103,7 @@ func WebAuthNFreeCredentialAttestation(a *C.credential_attestation) {
 }
 
 //export WebAuthNAuthenticatorGetAssertion
-func WebAuthNAuthenticatorGetAssertion(window uintptr, rpID C.PWSTR, client *C.client_data, options *C.get_assertion_options, out **C.assertion) uint32 {
+func WebAuthNAuthenticatorGetAssertion(window uintptr, rpID C.PWSTR, collected *C.client_data, options *C.get_assertion_options, out **C.assertion) uint32 {
 	*out = nil
 	if result := before(window, "assert"); result != ok {
 		return result
@@ -114,7 +115,7 @@ func WebAuthNAuthenticatorGetAssertion(window uintptr, rpID C.PWSTR, client *C.c
 	case uint32(options.dwVersion) != wanted.getAssertionOptions:
 		return refuse("WEBAUTHN_AUTHENTICATOR_GET_ASSERTION_OPTIONS of version %d, not %d", options.dwVersion, wanted.getAssertionOptions)
 	}
-	hash, result := clientDataHash(client)
+	hash, result := clientDataHash(collected)
 	if result != ok {
 		return result
 	}
@@ -145,7 +146,7 @@ func WebAuthNAuthenticatorGetAssertion(window uintptr, rpID C.PWSTR, client *C.c
 	version := wanted.assertion
 	a := allocate[C.assertion](C.ASSERTION, version)
 	a.dwVersion = C.DWORD(version)
-	a.cbAuthenticatorData, a.pbAuthenticatorData = give(signed.Data)
+	a.cbAuthenticatorData, a.pbAuthenticatorData = give(signed.AuthData)
 	a.cbSignature, a.pbSignature = give(signed.Signature)
 	a.Credential.dwVersion = 1
 	a.Credential.cbId, a.Credential.pbId = give(signed.Credential.ID)
@@ -197,11 +198,11 @@ func chosen(attachment, verification uint32) (k *key, verify bool, result hresul
 	return k, verify, ok
 }
 
-func clientDataHash(client *C.client_data) ([32]byte, hresult) {
-	if client == nil || client.dwVersion != 1 || client.cbClientDataJSON == 0 || takeText(client.pwszHashAlgId) != "SHA-256" {
+func clientDataHash(collected *C.client_data) ([32]byte, hresult) {
+	if collected == nil || collected.dwVersion != 1 || collected.cbClientDataJSON == 0 || takeText(collected.pwszHashAlgId) != "SHA-256" {
 		return [32]byte{}, refuse("the client data needs version 1, JSON and SHA-256")
 	}
-	return sha256.Sum256(take(client.cbClientDataJSON, client.pbClientDataJSON)), ok
+	return sha256.Sum256(take(collected.cbClientDataJSON, collected.pbClientDataJSON)), ok
 }
 
 func algorithms(parameters *C.cose_parameters) (list []int, result hresult) {
@@ -217,7 +218,7 @@ func algorithms(parameters *C.cose_parameters) (list []int, result hresult) {
 	return list, ok
 }
 
-func descriptors(list *C.credential_list) (out []descriptor, result hresult) {
+func descriptors(list *C.credential_list) (out []client.Descriptor, result hresult) {
 	if list == nil {
 		return nil, ok
 	}
@@ -226,7 +227,7 @@ func descriptors(list *C.credential_list) (out []descriptor, result hresult) {
 		if c.dwVersion != 1 || c.cbId == 0 || kind != "public-key" || c.dwTransports&^0x7f != 0 {
 			return nil, refuse("a listed credential needs version 1, an id, type public-key and known transports")
 		}
-		out = append(out, descriptor{Type: kind, ID: take(c.cbId, c.pbId)})
+		out = append(out, client.NewDescriptor(take(c.cbId, c.pbId)))
 	}
 	return out, ok
 }
