@@ -62,6 +62,20 @@ func (v *Verifier) AllowFingerprint(ctx context.Context, token string, allowed b
 	return lockedOut, err
 }
 
+// FingerprintOnly tells whom AllowFingerprint would lock out by withdrawing it: who has
+// no other key. It is for administrators.
+func (v *Verifier) FingerprintOnly(ctx context.Context, token string) (people []Account, err error) {
+	err = v.held(ctx, token, func(tx Tx, holder holder) (err error) {
+		if err = holder.administers(); err == nil {
+			without := holder.organization
+			without.FingerprintAllowed = false
+			people, err = withoutKey(tx, without)
+		}
+		return err
+	})
+	return people, err
+}
+
 // withoutKey are the people who have keys, and none that counts.
 func withoutKey(tx Tx, organization Organization) ([]Account, error) {
 	everybody, err := tx.Summaries()

@@ -72,6 +72,15 @@ func TestFingerprintIsForTheOrganizationToAllow(t *testing.T) {
 	}
 	bob := f.signIn("bob", finger)
 
+	for token, want := range map[string]*verifier.Error{admin.Token: nil, bob.Token: verifier.ErrForbidden} {
+		only, err := f.FingerprintOnly(t.Context(), token)
+		if want != nil {
+			f.refused(err, want)
+		} else if f.ok(err); len(only) != 1 || only[0].Username != "bob" {
+			t.Errorf("only a finger has %+v", only)
+		}
+	}
+
 	// Begun while it was allowed, finished after.
 	caught := f.begin("bob")
 	if lockedOut := f.allow(admin.Token, false); !slices.Equal(lockedOut, []string{"bob"}) {

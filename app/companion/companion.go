@@ -124,6 +124,16 @@ func (c *Companion) AllowFingerprint(ctx context.Context, allowed bool, prompter
 	return lockedOut, err
 }
 
+// FingerprintOnly tells whom AllowFingerprint would lock out by withdrawing it. The
+// signed-in person has to be an administrator.
+func (c *Companion) FingerprintOnly(ctx context.Context) ([]verifier.Account, error) {
+	held, err := c.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.RelyingParty.FingerprintOnly(ctx, held.token)
+}
+
 // Model names the make of a key by its AAGUID, "" where it is unknown.
 func (c *Companion) Model(aaguid [16]byte) string { return c.ModelName(aaguid) }
 

@@ -63,6 +63,8 @@ type RelyingParty interface {
 	// recognised, and not the chip that keeps the key, and returns who has no key that
 	// counts any more. It is for administrators and needs a fresh assertion.
 	AllowFingerprint(ctx context.Context, token string, allowed bool) (lockedOut []verifier.Account, err error)
+	// FingerprintOnly tells whom withdrawing it would lock out. It is for administrators.
+	FingerprintOnly(ctx context.Context, token string) ([]verifier.Account, error)
 
 	// CheckStore reads the whole database and the audit trail's chain.
 	CheckStore(ctx context.Context) error

@@ -54,6 +54,7 @@ type Device struct {
 	Transport    string
 	AAGUID       [16]byte // model identifier; zero for U2F-only keys and where unknown
 	Virtual      bool     // a software key for people without hardware
+	OwnDialogue  bool     // the operating system asks the person by itself, for all that is needed
 }
 
 // DeviceInfo is what a key says of itself, CTAP 2.1 §6.4 authenticatorGetInfo.
