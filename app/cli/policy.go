@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -13,7 +15,10 @@ const (
 )
 
 func (r *run) policyCommand() *cobra.Command {
-	var fingerprint string
+	var (
+		fingerprint string
+		lockOut     bool
+	)
 	command := &cobra.Command{
 		Use:   "policy",
 		Short: "Show or change what the organisation accepts",
@@ -23,7 +28,7 @@ touches a key for it.
 A Linux computer's fingerprint reader is checked by the operating system and not by the
 chip that keeps the key: a program that runs as the person could go around it. With
 --fingerprint refused, such keys are not enrolled and do not sign in, and sessions made
-with them count no more. Who is locked out by it is told.`,
+with them count no more. Who would be locked out by it is told first.`,
 		Example: `  latchkey policy --fingerprint allowed`,
 		Args:    noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -31,6 +36,11 @@ with them count no more. Who is locked out by it is told.`,
 			switch fingerprint {
 			case "":
 			case policyAllowed, policyRefused:
+				if fingerprint == policyRefused && !lockOut {
+					if err := r.confirmLockOut(ctx); err != nil {
+						return err
+					}
+				}
 				lockedOut, err := r.AllowFingerprint(ctx, fingerprint == policyAllowed, r.prompter())
 				if err != nil {
 					return err
@@ -55,8 +65,29 @@ with them count no more. Who is locked out by it is told.`,
 		},
 	}
 	command.Flags().StringVar(&fingerprint, "fingerprint", "", "a finger recognised by a Linux computer's own reader: allowed or refused")
+	command.Flags().BoolVar(&lockOut, "lock-out", false, "do not ask whether people without another key may be locked out")
 	r.pinFlag(command)
 	return command
+}
+
+// confirmLockOut asks whether people who have a finger alone may be locked out.
+func (r *run) confirmLockOut(ctx context.Context) error {
+	people, err := r.FingerprintOnly(ctx)
+	if err != nil || len(people) == 0 {
+		return err
+	}
+	r.tell("These people have no other key, and cannot sign in until you let them enrol one:")
+	for _, person := range people {
+		r.tell("  %s (%s)", printable(person.DisplayName), person.Username)
+	}
+	answer, err := r.ask(ctx, "Lock them out? (yes/no) ", "--lock-out")
+	if err != nil {
+		return err
+	}
+	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "yes" && answer != "y" {
+		return context.Canceled
+	}
+	return nil
 }
 
 func allowance(allowed bool) string {

@@ -79,6 +79,8 @@ func (p *prompter) Touch(_ context.Context, notice ceremony.TouchNotice) func() 
 		p.tell("Put your finger on Touch ID now.")
 	case len(notice.Devices) == 1 && notice.Devices[0].Kind.BuiltIn():
 		p.tell("Answer %s now.", who)
+	case len(notice.Devices) == 1 && notice.Devices[0].OwnDialogue:
+		p.tell("Use your key now, as the system's own dialogue says.")
 	default:
 		p.tell("Touch your key now: %s.", who)
 	}

@@ -144,13 +144,13 @@ func (c *Companion) assert(ctx context.Context, options ceremony.RequestOptions,
 			return asserted.Response(clientData), nil
 		}
 		failed := &FactorError{kind, err}
-		if !fallsBack(err) {
+		if !fallsBack(kind, err) || ctx.Err() != nil {
 			return ceremony.AuthenticationResponse{}, failed
 		}
 		if failure == nil || telling(failed) > telling(failure) {
 			failure = failed
 		}
-		if telling(failed) == broken {
+		if telling(failed) == broken && !errors.Is(err, ceremony.ErrCanceled) {
 			untold = failed
 		}
 	}
@@ -189,9 +189,10 @@ func narrow(options ceremony.RequestOptions, kind ceremony.Kind) (ceremony.Reque
 	return options, len(options.AllowCredentials) > 0
 }
 
-// fallsBack tells whether what an authenticator failed with leaves the next one to be
-// tried. A person who gave up is asked nothing more.
-func fallsBack(err error) bool {
+// fallsBack tells whether what an authenticator of a kind failed with leaves the next one
+// to be tried. A person who gave up is asked nothing more, but where the system asked by
+// a dialogue of its own: there, cancelling is the one way to say that it shall be another.
+func fallsBack(kind ceremony.Kind, err error) bool {
 	if errors.Is(err, ErrUseAnother) {
 		return true
 	}
@@ -200,7 +201,9 @@ func fallsBack(err error) bool {
 		return false
 	}
 	switch failed.Code {
-	case ceremony.CodeCanceled, ceremony.CodeTimeout, ceremony.CodeDenied, ceremony.CodePINInvalid, ceremony.CodePINRequired:
+	case ceremony.CodeCanceled:
+		return kind == ceremony.KindWindowsHello || kind == ceremony.KindTouchID
+	case ceremony.CodeTimeout, ceremony.CodeDenied, ceremony.CodePINInvalid, ceremony.CodePINRequired:
 		return false
 	default:
 		return true

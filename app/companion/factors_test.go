@@ -56,6 +56,24 @@ func TestTheNextFactorFollows(t *testing.T) {
 	}
 }
 
+// TestCancellingTheSystemsDialogueLeavesTheNextKey: there is no other button for it. Where
+// there is no next key it is what it looks like.
+func TestCancellingTheSystemsDialogueLeavesTheNextKey(t *testing.T) {
+	hello, stick := &key{kind: ceremony.KindWindowsHello, assertErr: ceremony.ErrCanceled}, &touching{key{kind: ceremony.KindSecurityKey}}
+	c, person := newCompanion(assertParty(), &vault{}, hello, stick), &told{}
+	if _, err := c.SignIn(t.Context(), anna, person); err != nil || stick.asserted != 1 || len(person.why) != 0 {
+		t.Errorf("the next was asked %d times, told %v: %v", stick.asserted, person.why, err)
+	}
+	stick.assertErr = ceremony.ErrCanceled
+	if _, err := c.SignIn(t.Context(), anna, person); !errors.Is(err, ceremony.ErrCanceled) {
+		t.Errorf("cancelled twice: %v", err)
+	}
+	alone := newCompanion(assertParty(), &vault{}, hello)
+	if _, err := alone.SignIn(t.Context(), anna, person); companion.Describe(err).Code != "canceled" {
+		t.Errorf("without another: %v", err)
+	}
+}
+
 // switching is a prompter whose person wants another key as soon as one is asked for.
 type switching struct {
 	told

@@ -32,7 +32,7 @@ func (e *appleError) Unwrap() error { return e.cause }
 // name is that of the table.
 func (e *appleError) name() string {
 	for _, name := range appleNames {
-		if name.domain == e.domain && name.value == e.code {
+		if name.domain != "" && name.domain == e.domain && name.value == e.code {
 			return name.name
 		}
 	}
@@ -61,8 +61,8 @@ type outcome struct {
 // What a person does about what a finger or a key came to: that alone, because the
 // application has said before what has happened. Where a key is gone it does not know why.
 const (
-	fixNoKey       = "Fingers were added or removed in System Settings since this sign-in was made, or it was made elsewhere. Sign in with another key and enrol this computer again."
-	fixWrongFinger = "Dry your finger and the sensor, and try again. If fingers were added or removed in System Settings, sign in with another key and enrol this computer again."
+	fixNoKey       = "Fingers were added or removed in System Settings since this sign-in was made, or it was made elsewhere. Sign in with another key, delete this one from your keys and enrol this computer again."
+	fixWrongFinger = "Dry your finger and the sensor, and try again. If fingers were added or removed in System Settings, sign in with another key, delete this one from your keys and enrol this computer again."
 	fixLockedOut   = "Lock the screen (Control-Command-Q), unlock it with your password and try again."
 	fixInterrupted = "Try again, with Latchkey's window in front, so that macOS does not take the dialogue away."
 	fixFallback    = "Try again with a finger, because a password is no proof to your portal, or use another key."

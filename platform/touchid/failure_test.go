@@ -122,8 +122,10 @@ func TestErrorsAreToldByTheirNames(t *testing.T) {
 	if err.Error() != want {
 		t.Errorf("told as %s", err)
 	}
-	if got := (&appleError{domain: "SomeErrorDomain", code: 1}).Error(); got != "error (SomeErrorDomain 1)" {
-		t.Errorf("told as %s", got)
+	for _, unknown := range []appleError{{domain: "SomeErrorDomain", code: 1}, {}} {
+		if got, want := unknown.Error(), fmt.Sprintf("error (%s %d)", unknown.domain, unknown.code); got != want {
+			t.Errorf("told as %s", got)
+		}
 	}
 }
 

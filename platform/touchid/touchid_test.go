@@ -159,7 +159,7 @@ func TestOtherFingersEndTheCredential(t *testing.T) {
 			m.touch()
 			_, err := a.Assert(t.Context(), assertion(id), new(person))
 			fix := expect(t, err, ceremony.ErrNoCredential)
-			if !strings.Contains(fix, "Fingers were added or removed") || !strings.Contains(fix, "enrol this computer again") {
+			if !strings.Contains(fix, "Fingers were added or removed") || !strings.Contains(fix, "delete this one from your keys and enrol this computer again") {
 				t.Errorf("the person is told: %s", fix)
 			}
 		})

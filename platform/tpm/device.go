@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/google/go-tpm/tpm2/transport"
@@ -39,10 +40,11 @@ func newDevice(path string, patience time.Duration, open func(string, time.Time)
 }
 
 // Virtual tells whether the TPM is to be taken for software, whose keys can be copied:
-// all that does not stand in /dev itself, where the administrator alone can put something.
-func (d *Device) Virtual() bool {
-	return filepath.Dir(filepath.Clean(d.path)) != filepath.Dir(DefaultPath)
-}
+// all that does not bear the kernel's own name for one in /dev, where the administrator
+// alone can put something. Other names there, as /dev/stdin, lead anywhere.
+func (d *Device) Virtual() bool { return !ofTheKernel.MatchString(filepath.Clean(d.path)) }
+
+var ofTheKernel = regexp.MustCompile(`^/dev/tpm(rm)?[0-9]+$`)
 
 // take waits for the TPM. Whoever has taken it gives it back.
 func (d *Device) take(ctx context.Context) (giveBack func(), err error) {

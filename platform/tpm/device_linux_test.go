@@ -162,6 +162,7 @@ func TestWhatIsTakenForSoftware(t *testing.T) {
 	for path, want := range map[string]bool{
 		"": false, DefaultPath: false, "/dev/tpm0": false, "/dev/./tpm1": false,
 		"/tmp/tpm": true, "/dev/shm/tpm": true, "/dev/../tmp/tpm": true, "dev/tpmrm0": true, "/dev": true, "tpm": true,
+		"/dev/stdin": true, "/dev/tty": true, "/dev/tpmrm0/x": true, "/dev/tpmrm": true,
 	} {
 		if got := NewDevice(path).Virtual(); got != want {
 			t.Errorf("%q: %v", path, got)
