@@ -19,7 +19,7 @@ import (
 // the same way.
 type wizard struct {
 	*Window
-	flow            *flow
+	flow            *flow  // of the attempt that is under way; each begins at the first step
 	username        string // for whom
 	authority       string // leave to enrol; "" for that of who is signed in
 	title, sentence string // of the first step
@@ -35,9 +35,9 @@ type wizard struct {
 
 // openAddKey opens the wizard for somebody who is signed in.
 func (w *Window) openAddKey() {
-	w.openSignedIn(say("rail.keys"), func(f *flow) {
+	w.openSignedIn(say("rail.keys"), func(*flow) {
 		z := &wizard{
-			Window: w, flow: f, username: w.overview.Session.Account.Username,
+			Window: w, username: w.overview.Session.Account.Username,
 			title: say("add.title"), sentence: say("add.sentence"),
 			leave: func() { w.openKeys("") }, done: w.newKeyReady,
 		}
@@ -45,8 +45,10 @@ func (w *Window) openAddKey() {
 	})
 }
 
-// choose is the first step. The page stands at once; what this computer has is filled in when it is known.
+// choose is the first step. The page stands at once; what this computer has is filled in when it is known. Whoever comes
+// back to it has given up what was under way: that ends with its flow, so that no two enrolments run side by side.
 func (z *wizard) choose() {
+	z.flow = z.begin()
 	z.proceed = widgets.NewPrimary(say("button.continue"), z.name)
 	z.cards = widgets.Columns(look.CardGap)
 	z.lay()

@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"context"
 	"maps"
 	"testing"
 	"time"
@@ -233,6 +234,34 @@ func TestAFingerIsChosenInPlaceOfThePIN(t *testing.T) {
 	u.see("“My finger” is ready")
 	u.press("See my keys")
 	u.see("Fingerprint · bound to this computer")
+}
+
+// An authenticator may take long before it asks anything. Whoever does not wait for it is rid of it.
+func TestGoingBackEndsAnEnrolmentThatHasNotAskedYet(t *testing.T) {
+	for name, goBack := range map[string]func(*user){
+		"Back":   func(u *user) { u.press("Back") },
+		"Escape": func(u *user) { u.key(fyne.KeyEscape) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := sitAt(t, signedIn)
+			u.fake.enrolling = make(chan context.Context, 2)
+			u.openWizard()
+			u.press("Continue")
+			u.press("Add a key")
+			u.see("One moment…")
+			first := <-u.fake.enrolling
+			goBack(u)
+			u.see("Step 1 of 3")
+			if first.Err() == nil {
+				t.Fatal("the enrolment goes on")
+			}
+			u.press("Continue")
+			u.press("Add a key")
+			if second := <-u.fake.enrolling; second.Err() != nil {
+				t.Error("the next one ended with it")
+			}
+		})
+	}
 }
 
 func TestWhoeverHasNoKeyAtHandCanLeaveTheWizard(t *testing.T) {

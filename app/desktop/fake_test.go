@@ -29,11 +29,12 @@ type fake struct {
 	retries   int
 	touched   chan struct{} // a touch of the key, or a finger
 	builtIn   []ceremony.Availability
-	unkeyed   error         // why security keys cannot work at all
-	probing   chan struct{} // held up until it is closed, if set
-	unread    string        // why the first finger does not count
-	chipPIN   string        // of what was enrolled with PIN in the security chip
-	used      ceremony.Kind // what was used last
+	unkeyed   error                // why security keys cannot work at all
+	probing   chan struct{}        // held up until it is closed, if set
+	enrolling chan context.Context // takes the context of each enrolment, which then stands still, if set
+	unread    string               // why the first finger does not count
+	chipPIN   string               // of what was enrolled with PIN in the security chip
+	used      ceremony.Kind        // what was used last
 	plugged   []ceremony.DeviceInfo
 	lockedOut []verifier.Account // by refusing fingers
 	failures  map[string]error   // by use case, until taken
@@ -209,6 +210,11 @@ func (f *fake) Enroll(ctx context.Context, authority string, wanted companion.En
 	}
 	if !allowed {
 		return verifier.Credential{}, companion.ErrNotSignedIn
+	}
+	if f.enrolling != nil {
+		f.enrolling <- ctx
+		<-ctx.Done()
+		return verifier.Credential{}, ctx.Err()
 	}
 	if err := f.use(ctx, prompter, ceremony.PurposeCreate, wanted.Kind); err != nil {
 		return verifier.Credential{}, &companion.FactorError{Kind: wanted.Kind, Err: err}

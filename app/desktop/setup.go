@@ -154,7 +154,7 @@ func (w *Window) openFirstKey(signedIn companion.SignedIn) {
 	w.showSteps(1)
 	username := signedIn.Account.Username
 	z := &wizard{
-		Window: w, flow: w.begin(), username: username, authority: signedIn.Authority, first: true,
+		Window: w, username: username, authority: signedIn.Authority, first: true,
 		title: say("first_key.title"), sentence: say("first_key.sentence"),
 		leave: func() { w.openSignInAs(username) },
 		done:  func(key verifier.Credential) { w.openReady(key.Name, username) },
