@@ -417,6 +417,33 @@ func TestHelloGivesWayToAnotherKey(t *testing.T) {
 	u.see("Welcome back")
 }
 
+// Windows asks for the PIN of a key and for the touch by itself, and waits as long as it was told to.
+func TestTheSystemsOwnDialogueIsPointedAt(t *testing.T) {
+	u := sitAt(t, bothOwner)
+	u.fake.ownDialogue = true
+	u.signIn()
+	u.see("Follow Windows’ own prompt")
+	u.see("2:00 left")
+	u.seeNot("Touch")
+	u.press("Use another key")
+	u.see("PIN for this computer")
+	u.press("Start again")
+	u.signIn()
+	u.see("Follow Windows’ own prompt")
+	u.touch()
+	u.applaud()
+	u.see("Welcome back")
+
+	u.goTo("My keys")
+	u.see("What you sign in with.")
+	u.press("Add a key")
+	u.see("Step 1 of 3")
+	u.press("Continue")
+	u.press("Add a key")
+	u.see("Follow Windows’ own prompt")
+	u.seeNot("Use another key")
+}
+
 // Whoever refuses the finger gets to the PIN, and from there to the end of what there is.
 func TestAFingerGivesWayToThePIN(t *testing.T) {
 	u := sitAt(t, func(now clockFunc) *fake {

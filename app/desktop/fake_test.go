@@ -25,19 +25,20 @@ type fake struct {
 	keys         []verifier.Credential
 	clock        func() time.Time
 
-	pin       string // of the key that is plugged in; "" while it has none
-	retries   int
-	touched   chan struct{} // a touch of the key, or a finger
-	builtIn   []ceremony.Availability
-	unkeyed   error                // why security keys cannot work at all
-	probing   chan struct{}        // held up until it is closed, if set
-	enrolling chan context.Context // takes the context of each enrolment, which then stands still, if set
-	unread    string               // why the first finger does not count
-	chipPIN   string               // of what was enrolled with PIN in the security chip
-	used      ceremony.Kind        // what was used last
-	plugged   []ceremony.DeviceInfo
-	lockedOut []verifier.Account // by refusing fingers
-	failures  map[string]error   // by use case, until taken
+	pin         string // of the key that is plugged in; "" while it has none
+	retries     int
+	touched     chan struct{} // a touch of the key, or a finger
+	builtIn     []ceremony.Availability
+	unkeyed     error                // why security keys cannot work at all
+	probing     chan struct{}        // held up until it is closed, if set
+	enrolling   chan context.Context // takes the context of each enrolment, which then stands still, if set
+	ownDialogue bool                 // the system asks for keys by itself, PIN and all
+	unread      string               // why the first finger does not count
+	chipPIN     string               // of what was enrolled with PIN in the security chip
+	used        ceremony.Kind        // what was used last
+	plugged     []ceremony.DeviceInfo
+	lockedOut   []verifier.Account // by refusing fingers
+	failures    map[string]error   // by use case, until taken
 }
 
 func newFake(clock clockFunc) *fake {
@@ -380,10 +381,14 @@ func (f *fake) use(ctx context.Context, prompter ceremony.Prompter, purpose cere
 	if kind.BuiltIn() {
 		device, pin, least, retries = ceremony.Device{Name: "built in", Kind: kind}, &f.chipPIN, 6, 5
 	}
-	if kind == ceremony.KindSecurityKey || kind == ceremony.KindTPM {
+	device.OwnDialogue = f.ownDialogue
+	if kind == ceremony.KindSecurityKey && !f.ownDialogue || kind == ceremony.KindTPM {
 		if err := f.unlock(ctx, prompter, purpose, device, pin, least, retries); err != nil || kind == ceremony.KindTPM {
 			return err
 		}
+	}
+	if f.ownDialogue {
+		ctx = due{ctx, f.clock().Add(2 * time.Minute)}
 	}
 	notice := ceremony.TouchNotice{Devices: []ceremony.Device{device}, Purpose: purpose}
 	done := prompter.Touch(ctx, notice)
@@ -399,6 +404,14 @@ func (f *fake) use(ctx context.Context, prompter ceremony.Prompter, purpose cere
 		return ctx.Err()
 	}
 }
+
+// due is a context that names a time of the clock of the test as its deadline.
+type due struct {
+	context.Context
+	at time.Time
+}
+
+func (d due) Deadline() (time.Time, bool) { return d.at, true }
 
 // unlock asks for a PIN, or for a new one where there is none yet.
 func (f *fake) unlock(ctx context.Context, prompter ceremony.Prompter, purpose ceremony.Purpose, device ceremony.Device, pin *string, least, retries int) error {

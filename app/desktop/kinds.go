@@ -22,6 +22,10 @@ var builtInModels = map[[16]byte]ceremony.Kind{
 // isBuiltIn is Kind.BuiltIn for devices that may name no kind, which are keys.
 func isBuiltIn(kind ceremony.Kind) bool { return kind != "" && kind.BuiltIn() }
 
+// asksOnce tells whether what is asked for with a touch is all there is: no page for a PIN before it, where another key
+// could be chosen, and no time of its own in which it has to come.
+func asksOnce(device ceremony.Device) bool { return isBuiltIn(device.Kind) || device.OwnDialogue }
+
 // builtInHere is what something is called that is built into this computer: “Security chip on falcon”.
 func (w *Window) builtInHere(kind ceremony.Kind) string {
 	if w.Computer == "" {
@@ -118,7 +122,8 @@ func pinWordsOf(kind ceremony.Kind) pinWords {
 	return keyPIN
 }
 
-// touchTitle says what to do. Where several keys wait, none is built in.
+// touchTitle says what to do. Where several keys wait, none is built in. Of the systems that have a dialogue of their own,
+// Windows alone has one for security keys.
 func touchTitle(notice ceremony.TouchNotice) string {
 	kind := ceremony.KindSecurityKey
 	if len(notice.Devices) == 1 {
@@ -131,6 +136,8 @@ func touchTitle(notice ceremony.TouchNotice) string {
 		return say("touch.title_touch_id")
 	case isBuiltIn(kind):
 		return say("touch.title_answer", "key", companion.BuiltInName(kind))
+	case notice.Devices[0].OwnDialogue:
+		return say("touch.title_windows")
 	case notice.Purpose == ceremony.PurposePick:
 		return say("touch.title_pick")
 	case notice.Purpose == ceremony.PurposeCreate:

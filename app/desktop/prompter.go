@@ -79,13 +79,13 @@ func wait(ctx context.Context, answers <-chan string) (string, error) {
 // touchTime is how long keys wait for a touch, CTAP 2.1 §6.1 and §6.2.
 const touchTime = 30 * time.Second
 
-// Touch tells the person to touch a key, or to let what is built in recognise them.
+// Touch tells the person to touch a key, to let what is built in recognise them, or to follow the system's own dialogue.
 func (p *prompter) Touch(ctx context.Context, notice ceremony.TouchNotice) (done func()) {
 	total := touchTime
 	if deadline, ok := ctx.Deadline(); ok {
 		rest := deadline.Sub(p.Clock.Now())
-		if isBuiltIn(notice.Devices[0].Kind) {
-			total = rest // it has no time of its own
+		if asksOnce(notice.Devices[0]) {
+			total = rest
 		}
 		total = min(total, rest)
 	}

@@ -138,7 +138,7 @@ func (p *prompter) showTouch(notice ceremony.TouchNotice, total time.Duration) {
 	}
 	cancel := widgets.NewLink(say("button.cancel"), p.cancel)
 	page := widgets.TouchPage{Ring: p.ring, Title: title, Left: p.left, Notice: p.takeNotice(), WaysOut: []fyne.CanvasObject{cancel}}
-	if p.useAnother != nil && notice.Purpose == ceremony.PurposeAssert && isBuiltIn(notice.Devices[0].Kind) {
+	if p.useAnother != nil && notice.Purpose == ceremony.PurposeAssert && asksOnce(notice.Devices[0]) {
 		another := widgets.NewLink(say("pin.another"), p.useAnother)
 		page.WaysOut = []fyne.CanvasObject{another, cancel}
 	}
