@@ -48,11 +48,11 @@ func (c *client) APIVersion() uint32 {
 }
 
 // present fails where there is no webauthn.dll.
-func (c *client) present(device string) error {
+func (c *client) present() error {
 	if c.library != nil {
 		return nil
 	}
-	return &ceremony.Error{Code: ceremony.CodeUnsupported, Device: device, Retries: -1, Fix: updateWindows, Err: c.missing}
+	return failed(ceremony.CodeUnsupported, updateWindows, c.missing)
 }
 
 // window is what the dialogue stands before. Windows refuses a ceremony without one.
@@ -75,7 +75,7 @@ func (c *client) create(ctx context.Context, request ceremony.CreateRequest, to 
 		}
 		defer c.library.freeAttestation(made)
 		created, err = made.created(device)
-		return nonsense(err, device)
+		return nonsense(err)
 	})
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (c *client) assert(ctx context.Context, request ceremony.AssertRequest, fro
 		}
 		defer c.library.freeAssertion(signed)
 		asserted, err = signed.asserted(device, request.Options.AllowCredentials)
-		return nonsense(err, device)
+		return nonsense(err)
 	})
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (c *client) ceremony(ctx context.Context, timeout time.Duration, device cer
 	}
 	id, err := c.library.cancellationID()
 	if err != nil {
-		return explain(err, device.Name)
+		return explain(err)
 	}
 	done := prompter.Touch(limited, ceremony.TouchNotice{Devices: []ceremony.Device{device}, Purpose: purpose})
 	err = c.canceling(limited, id, operation)
@@ -122,9 +122,9 @@ func (c *client) ceremony(ctx context.Context, timeout time.Duration, device cer
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case limited.Err() != nil:
-		return &ceremony.Error{Code: ceremony.CodeTimeout, Device: device.Name, Retries: -1, Err: err}
+		return failed(ceremony.CodeTimeout, "", err)
 	default:
-		return explain(err, device.Name)
+		return explain(err)
 	}
 }
 
@@ -173,11 +173,11 @@ func limit(timeout uint32) time.Duration {
 func milliseconds(d time.Duration) uint32 { return uint32(d / time.Millisecond) }
 
 // nonsense reports an answer that does not fit its request.
-func nonsense(err error, device ceremony.Device) error {
+func nonsense(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &ceremony.Error{Code: ceremony.CodeDevice, Device: device.Name, Retries: -1, Err: err}
+	return failed(ceremony.CodeDevice, "", err)
 }
 
 // errAPITooOld tells that a function came with a later Windows.

@@ -150,7 +150,7 @@ func TestFailuresMeanWhatTheTableSays(t *testing.T) {
 		0x80090035: ceremony.ErrNoDevice, 0x80090030: ceremony.ErrBusy, 0x80090029: ceremony.ErrUnsupported,
 		0x80070032: ceremony.ErrUnsupported, 0x80090027: ceremony.ErrUnsupported, 0x80090023: ceremony.ErrKeyFull,
 		0x80070057: ceremony.ErrDevice, 0x8badf00d: ceremony.ErrDevice, 0x80070578: ceremony.ErrDevice,
-		0x8010006b: ceremony.ErrPINInvalid, 0x8010006c: ceremony.ErrPINBlocked, 0x80280921: ceremony.ErrUVBlocked,
+		0x8010006b: ceremony.ErrPINInvalid, 0x8010006c: ceremony.ErrPINBlocked, 0x80280921: ceremony.ErrPINAuthBlocked,
 		0x8010000b: ceremony.ErrBusy, 0x80070422: ceremony.ErrNoAccess, 0x800701b1: ceremony.ErrUnplugged,
 	} {
 		fake := newFake()

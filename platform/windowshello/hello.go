@@ -43,15 +43,15 @@ func (h *Hello) Probe(context.Context) ceremony.Availability {
 
 // ready says why Windows Hello cannot be used.
 func (h *Hello) ready() error {
-	if err := h.present(helloDevice.Name); err != nil {
+	if err := h.present(); err != nil {
 		return err
 	}
 	available, err := h.library.userVerifyingPlatformAuthenticator()
 	if err != nil {
-		return explain(err, helloDevice.Name)
+		return explain(err)
 	}
 	if !available {
-		return &ceremony.Error{Code: ceremony.CodeNotSetUp, Device: helloDevice.Name, Retries: -1, Fix: SetUp}
+		return failed(ceremony.CodeNotSetUp, SetUp, nil)
 	}
 	return nil
 }
@@ -60,8 +60,8 @@ func (h *Hello) ready() error {
 // not set up it fails before any dialogue, with ErrNotSetUp.
 //
 // The other errors that are the person's to mend are ErrUnsupported, ErrCanceled,
-// ErrTimeout, ErrExcluded, ErrUVBlocked, ErrKeyFull, ErrBusy and ErrNoAccess; ErrDevice
-// is a result that makes no sense.
+// ErrTimeout, ErrExcluded, ErrPINAuthBlocked, ErrKeyFull, ErrBusy and ErrNoAccess;
+// ErrDevice is a result that makes no sense.
 func (h *Hello) Create(ctx context.Context, request ceremony.CreateRequest, prompter ceremony.Prompter) (*ceremony.Created, error) {
 	if err := h.ready(); err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (h *Hello) Credentials(_ context.Context, rpID string) ([]Credential, error
 		if err == nteNotFound {
 			return nil, nil
 		}
-		return nil, explain(err, helloDevice.Name)
+		return nil, explain(err)
 	}
 	defer h.library.freePlatformCredentials(details)
 	return details.list(), nil
@@ -117,7 +117,7 @@ func (h *Hello) Delete(_ context.Context, credentialID []byte) error {
 		return err
 	}
 	if err := h.library.deletePlatformCredential(credentialID); err != nil {
-		return explain(err, helloDevice.Name)
+		return explain(err)
 	}
 	return nil
 }
@@ -134,14 +134,11 @@ func (h *Hello) Rollback(ctx context.Context, credentialID []byte) error {
 
 // manageable says why credentials can be neither listed nor deleted.
 func (h *Hello) manageable() error {
-	if err := h.present(helloDevice.Name); err != nil {
+	if err := h.present(); err != nil {
 		return err
 	}
 	if has := h.library.apiVersion(); has < apiPlatformCredentials {
-		return &ceremony.Error{
-			Code: ceremony.CodeUnsupported, Device: helloDevice.Name, Retries: -1,
-			Fix: removeByHand, Err: errAPITooOld(has, apiPlatformCredentials),
-		}
+		return failed(ceremony.CodeUnsupported, removeByHand, errAPITooOld(has, apiPlatformCredentials))
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (k *SecurityKeys) Kind() ceremony.Kind { return ceremony.KindSecurityKey }
 // Probe tells whether Windows can be asked for a key. It cannot tell whether one is
 // plugged in: its dialogue asks for one.
 func (k *SecurityKeys) Probe(context.Context) ceremony.Availability {
-	if err := k.present(securityKey.Name); err != nil {
+	if err := k.present(); err != nil {
 		return ceremony.Availability{Kind: ceremony.KindSecurityKey, State: ceremony.StateUnsupported, Problem: err}
 	}
 	return ceremony.Availability{
@@ -31,10 +31,10 @@ func (k *SecurityKeys) Probe(context.Context) ceremony.Availability {
 // Create makes a credential on a key, WebAuthn L3 §5.1.3.
 //
 // The errors that are the person's to mend are ErrUnsupported, ErrCanceled, ErrTimeout,
-// ErrExcluded, ErrNoDevice, ErrUnplugged, ErrPINBlocked, ErrKeyFull, ErrBusy and
-// ErrNoAccess; ErrDevice is a result that makes no sense.
+// ErrExcluded, ErrNoDevice, ErrUnplugged, ErrPINBlocked, ErrPINAuthBlocked, ErrKeyFull,
+// ErrBusy and ErrNoAccess; ErrDevice is a result that makes no sense.
 func (k *SecurityKeys) Create(ctx context.Context, request ceremony.CreateRequest, prompter ceremony.Prompter) (*ceremony.Created, error) {
-	if err := k.present(securityKey.Name); err != nil {
+	if err := k.present(); err != nil {
 		return nil, err
 	}
 	created, err := k.create(ctx, request, crossPlatform, securityKey, prompter)
@@ -52,7 +52,7 @@ func (k *SecurityKeys) Create(ctx context.Context, request ceremony.CreateReques
 // Assert signs with a credential on a key, WebAuthn L3 §5.1.4. The errors are those of
 // Create, with ErrNoCredential in place of ErrExcluded and ErrKeyFull.
 func (k *SecurityKeys) Assert(ctx context.Context, request ceremony.AssertRequest, prompter ceremony.Prompter) (*ceremony.Asserted, error) {
-	if err := k.present(securityKey.Name); err != nil {
+	if err := k.present(); err != nil {
 		return nil, err
 	}
 	asserted, err := k.assert(ctx, request, crossPlatform, securityKey, prompter)
