@@ -52,7 +52,7 @@ func (c *client) present() error {
 	if c.library != nil {
 		return nil
 	}
-	return failed(ceremony.CodeUnsupported, updateWindows, c.missing)
+	return failure(ceremony.CodeUnsupported, updateWindows, c.missing)
 }
 
 // window is what the dialogue stands before. Windows refuses a ceremony without one.
@@ -122,7 +122,7 @@ func (c *client) ceremony(ctx context.Context, timeout time.Duration, device cer
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case limited.Err() != nil:
-		return failed(ceremony.CodeTimeout, "", err)
+		return failure(ceremony.CodeTimeout, "", err)
 	default:
 		return explain(err)
 	}
@@ -177,7 +177,7 @@ func nonsense(err error) error {
 	if err == nil {
 		return nil
 	}
-	return failed(ceremony.CodeDevice, "", err)
+	return failure(ceremony.CodeDevice, "", err)
 }
 
 // errAPITooOld tells that a function came with a later Windows.

@@ -97,11 +97,11 @@ func explain(err error) error {
 	if !ok {
 		known.code = ceremony.CodeDevice
 	}
-	return failed(known.code, known.fix, err)
+	return failure(known.code, known.fix, err)
 }
 
-// failed has no Device: none of ours has a path, and which key the person took Windows
+// failure has no Device: none of ours has a path, and which key the person took Windows
 // does not say.
-func failed(code ceremony.Code, fix string, cause error) *ceremony.Error {
+func failure(code ceremony.Code, fix string, cause error) *ceremony.Error {
 	return &ceremony.Error{Code: code, Retries: -1, Fix: fix, Err: cause}
 }

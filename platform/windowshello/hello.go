@@ -51,7 +51,7 @@ func (h *Hello) ready() error {
 		return explain(err)
 	}
 	if !available {
-		return failed(ceremony.CodeNotSetUp, SetUp, nil)
+		return failure(ceremony.CodeNotSetUp, SetUp, nil)
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func (h *Hello) manageable() error {
 		return err
 	}
 	if has := h.library.apiVersion(); has < apiPlatformCredentials {
-		return failed(ceremony.CodeUnsupported, removeByHand, errAPITooOld(has, apiPlatformCredentials))
+		return failure(ceremony.CodeUnsupported, removeByHand, errAPITooOld(has, apiPlatformCredentials))
 	}
 	return nil
 }
