@@ -17,16 +17,18 @@ func TestCreateReturnsWhatWindowsMade(t *testing.T) {
 		authenticator authenticator
 		attachment    string
 		kind          ceremony.Kind
+		used          string
 		transports    []string
 	}{
-		{hello, ceremony.AttachmentPlatform, ceremony.KindWindowsHello, []string{"internal"}},
-		{keys, ceremony.AttachmentCrossPlatform, ceremony.KindSecurityKey, []string{"usb", "nfc"}},
+		{hello, ceremony.AttachmentPlatform, ceremony.KindWindowsHello, "internal", []string{"internal"}},
+		{keys, ceremony.AttachmentCrossPlatform, ceremony.KindSecurityKey, "nfc", []string{"usb", "nfc"}},
 	} {
 		person := &prompter{}
 		created, err := c.authenticator.Create(t.Context(), createRequest(), person)
 		check(t, err)
 		if string(created.CredentialID) != "made" || string(created.AttestationObject) != "object" ||
-			created.Device.AAGUID != [16]byte([]byte("the model's name")) || created.Attachment != c.attachment || created.Device.Kind != c.kind || !slices.Equal(created.Transports, c.transports) {
+			created.Device.AAGUID != [16]byte([]byte("the model's name")) || created.Attachment != c.attachment || created.Device.Kind != c.kind ||
+			created.Device.Transport != c.used || !slices.Equal(created.Transports, c.transports) {
 			t.Errorf("%s: %+v", c.kind, created)
 		}
 		if len(person.notices) != 1 || person.done != 1 || person.notices[0].Devices[0].Kind != c.kind || person.notices[0].Purpose != ceremony.PurposeCreate {
@@ -50,6 +52,21 @@ func TestTransportsOfOldAttestations(t *testing.T) {
 		}
 		if fake.window != 1 {
 			t.Errorf("window %d is not the one in front", fake.window)
+		}
+	}
+}
+
+// TestTelephonesAreNotBuiltIn: one may report hybrid and internal together.
+func TestTelephonesAreNotBuiltIn(t *testing.T) {
+	const internal, hybrid = 0x10, 0x20
+	for reported, want := range map[uint32]string{hybrid | internal: "hybrid", internal: ceremony.TransportUSB} {
+		fake := newFake()
+		fake.attestation.usedTransport, fake.attestation.transports = hybrid, reported
+		_, keys := newAuthenticators(Options{}, fake, nil)
+		created, err := keys.Create(t.Context(), createRequest(), &prompter{})
+		check(t, err)
+		if !slices.Equal(created.Transports, []string{want}) || created.Device.Transport != "hybrid" {
+			t.Errorf("%#x: transports %v by %q", reported, created.Transports, created.Device.Transport)
 		}
 	}
 }

@@ -70,7 +70,8 @@ func (h *Hello) Create(ctx context.Context, request ceremony.CreateRequest, prom
 	if err != nil {
 		return nil, err
 	}
-	created.Transports = []string{ceremony.TransportInternal}
+	created.Transports = []string{helloDevice.Transport} // "hybrid" too is for other computers
+	created.Device.Transport = helloDevice.Transport
 	created.Attachment = ceremony.AttachmentPlatform
 	return created, nil
 }

@@ -9,7 +9,8 @@ import (
 	"latchkey/fido/ceremony"
 )
 
-// created copies what Windows made on device, before it takes its memory back.
+// created copies what Windows made on device, before it takes its memory back. Transports
+// are all that the authenticator has, where Windows tells; its Device's is the one used.
 func (a *credentialAttestation) created(device ceremony.Device) (*ceremony.Created, error) {
 	out := &ceremony.Created{
 		CredentialID:      copied(a.credentialID, a.credentialIDSize),
@@ -22,6 +23,9 @@ func (a *credentialAttestation) created(device ceremony.Device) (*ceremony.Creat
 	out.Device.AAGUID = modelOf(unsafe.Slice(a.authenticatorData, a.authenticatorDataSize))
 	if a.version >= 3 {
 		out.Transports = transportNames(a.usedTransport)
+		if len(out.Transports) > 0 {
+			out.Device.Transport = out.Transports[0]
+		}
 	}
 	if a.version >= 8 && a.transports != 0 {
 		out.Transports = transportNames(a.transports)

@@ -2,6 +2,7 @@ package windowshello
 
 import (
 	"context"
+	"slices"
 
 	"latchkey/fido/ceremony"
 )
@@ -12,7 +13,9 @@ import (
 type SecurityKeys struct{ *client }
 
 // securityKey stands for whichever key the person takes: Windows does not say.
-var securityKey = ceremony.Device{Name: "Security key", Kind: ceremony.KindSecurityKey, Transport: ceremony.TransportUSB}
+var securityKey = ceremony.Device{
+	Name: "Security key", Kind: ceremony.KindSecurityKey, Transport: ceremony.TransportUSB,
+}
 
 // Kind returns [ceremony.KindSecurityKey].
 func (k *SecurityKeys) Kind() ceremony.Kind { return ceremony.KindSecurityKey }
@@ -41,11 +44,15 @@ func (k *SecurityKeys) Create(ctx context.Context, request ceremony.CreateReques
 	if err != nil {
 		return nil, err
 	}
+	// A telephone that was reached by hybrid may call itself internal as well, which it is
+	// to itself: the credential is not in this computer, and is not to be looked for there.
+	created.Transports = slices.DeleteFunc(created.Transports, func(transport string) bool {
+		return transport == ceremony.TransportInternal
+	})
 	if len(created.Transports) == 0 {
-		created.Transports = []string{ceremony.TransportUSB}
+		created.Transports = []string{securityKey.Transport}
 	}
 	created.Attachment = ceremony.AttachmentCrossPlatform
-	created.Device.Transport = created.Transports[0]
 	return created, nil
 }
 
