@@ -71,6 +71,20 @@ func TestTelephonesAreNotBuiltIn(t *testing.T) {
 	}
 }
 
+func TestWindowsAsksByItsOwnDialogue(t *testing.T) {
+	hello, keys := newAuthenticators(Options{}, newFake(), nil)
+	for _, a := range []authenticator{hello, keys} {
+		person := &prompter{}
+		_, err := a.Create(t.Context(), createRequest(), person)
+		check(t, err)
+		for _, device := range []ceremony.Device{a.Probe(t.Context()).Devices[0], person.notices[0].Devices[0]} {
+			if !device.OwnDialogue {
+				t.Errorf("%s is said to leave the asking to us", device.Name)
+			}
+		}
+	}
+}
+
 func TestAssertReturnsWhatWindowsSigned(t *testing.T) {
 	fake := newFake()
 	hello, keys := newAuthenticators(Options{}, fake, nil)

@@ -18,6 +18,7 @@ type Hello struct{ *client }
 
 var helloDevice = ceremony.Device{
 	Name: "Windows Hello", Manufacturer: "Microsoft", Kind: ceremony.KindWindowsHello, Transport: ceremony.TransportInternal,
+	OwnDialogue: true,
 }
 
 // Kind returns [ceremony.KindWindowsHello].

@@ -14,7 +14,7 @@ type SecurityKeys struct{ *client }
 
 // securityKey stands for whichever key the person takes: Windows does not say.
 var securityKey = ceremony.Device{
-	Name: "Security key", Kind: ceremony.KindSecurityKey, Transport: ceremony.TransportUSB,
+	Name: "Security key", Kind: ceremony.KindSecurityKey, Transport: ceremony.TransportUSB, OwnDialogue: true,
 }
 
 // Kind returns [ceremony.KindSecurityKey].
