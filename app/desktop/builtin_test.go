@@ -501,61 +501,6 @@ func TestMyKeysNamesTheComputerOfEachKey(t *testing.T) {
 	}
 }
 
-func TestAdministratorsDecideAboutFingerprintReaders(t *testing.T) {
-	u := sitAt(t, signedIn)
-	u.see("Welcome back")
-	u.goTo("Settings")
-	u.see("Fingerprint readers of Linux computers")
-	if !find[*widgets.Chip](u, "Not allowed").On() {
-		t.Error("they are shown as allowed")
-	}
-	test.Tap(find[*widgets.Chip](u, "Not allowed")) // as it is: nothing to do
-	test.Tap(find[*widgets.Chip](u, "Allowed"))
-	u.see("Confirm that it’s you")
-	u.press("Start again")
-	u.see("Appearance")
-	if !find[*widgets.Chip](u, "Not allowed").On() {
-		t.Error("giving up leaves them shown as allowed")
-	}
-	test.Tap(find[*widgets.Chip](u, "Allowed"))
-	u.see("For everybody in your organisation")
-	u.write("PIN of this key", "2580")
-	u.press("Continue")
-	u.see("Touch your key")
-	u.touch()
-	u.applaud()
-	u.see("Fingerprint readers of Linux computers are allowed now.")
-	if !find[*widgets.Chip](u, "Allowed").On() || !u.fake.organization.FingerprintAllowed {
-		t.Error("they are not allowed")
-	}
-	u.fake.fail("policy", &verifier.Error{Code: verifier.CodeStoreBusy})
-	test.Tap(find[*widgets.Chip](u, "Not allowed"))
-	u.see("Another program is using Latchkey's database.")
-
-	u.fake.lockedOut = []verifier.Account{{DisplayName: "Ben Okafor"}, {DisplayName: "Mia Holm"}}
-	test.Tap(find[*widgets.Chip](u, "Not allowed"))
-	u.see("For everybody in your organisation")
-	u.write("PIN of this key", "2580")
-	u.press("Continue")
-	u.see("Touch your key")
-	u.touch()
-	u.applaud()
-	u.see("need you to let them enrol a new one: Ben Okafor, Mia Holm.")
-}
-
-func TestMembersDecideAboutTheirOwnWindowAlone(t *testing.T) {
-	u := sitAt(t, func(now clockFunc) *fake {
-		f := settled(now)
-		f.account.Role = verifier.RoleMember
-		f.startSession()
-		return f
-	})
-	u.see("Welcome back")
-	u.goTo("Settings")
-	u.see("Appearance")
-	u.seeNot("Fingerprint readers")
-}
-
 // A key's model is what tells its kind; the models are written down where they are made.
 func TestTheModelsAreThoseOfTheAuthenticators(t *testing.T) {
 	want := map[[16]byte]ceremony.Kind{

@@ -46,6 +46,7 @@ type Devices interface {
 
 // Policy are the use cases of what an organisation accepts, which are for administrators.
 type Policy interface {
+	FingerprintOnly(ctx context.Context) ([]verifier.Account, error)
 	AllowFingerprint(ctx context.Context, allowed bool, prompter ceremony.Prompter) (lockedOut []verifier.Account, err error)
 }
 

@@ -38,6 +38,7 @@ type fake struct {
 	used        ceremony.Kind        // what was used last
 	plugged     []ceremony.DeviceInfo
 	lockedOut   []verifier.Account // by refusing fingers
+	counting    chan struct{}      // whom that would be, held up until it is closed, if set
 	failures    map[string]error   // by use case, until taken
 }
 
@@ -285,6 +286,18 @@ func (f *fake) AllowFingerprint(ctx context.Context, allowed bool, prompter cere
 		return nil, nil
 	}
 	return f.lockedOut, nil
+}
+
+func (f *fake) FingerprintOnly(ctx context.Context) ([]verifier.Account, error) {
+	if f.counting != nil {
+		select {
+		case <-f.counting:
+		case <-ctx.Done():
+		}
+	}
+	err := f.enter("fingerprint only")
+	defer f.mu.Unlock()
+	return f.lockedOut, err
 }
 
 func (f *fake) Model(aaguid [16]byte) string {

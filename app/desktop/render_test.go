@@ -120,6 +120,18 @@ var pages = []struct {
 	}},
 	{"first-key", func(u *user) { u.signIn(); u.see("Add your first key") }, keyless},
 	{"security-key", func(u *user) { u.see("Welcome back"); u.goTo("Security key"); u.see("Firmware") }, signedIn},
+	{"lock-out", func(u *user) {
+		u.see("Welcome back")
+		u.goTo("Settings")
+		u.see("Fingerprint readers of Linux computers")
+		test.Tap(find[*widgets.Chip](u, "Not allowed"))
+		u.see("This locks 120 people out")
+	}, func(now clockFunc) *fake {
+		f := signedIn(now)
+		f.organization.FingerprintAllowed, f.lockedOut = true, crowd()
+		f.session.Organization = *f.organization
+		return f
+	}},
 	{"settings", func(u *user) { u.see("Welcome back"); u.goTo("Settings"); u.see("Appearance") }, signedIn},
 }
 

@@ -1,16 +1,13 @@
 package desktop
 
 import (
-	"context"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/layout"
 
 	"latchkey/app/desktop/look"
 	"latchkey/app/desktop/widgets"
-	"latchkey/fido/ceremony"
 	"latchkey/verifier"
 )
 
@@ -45,7 +42,7 @@ func (w *Window) openSettingsWith(notice, problem string) {
 		column.Add(widgets.NewCard(w.appearance()))
 		if session := w.overview.Session; session != nil && session.Account.Role == verifier.RoleAdministrator {
 			sentence = say("settings.sentence_administrator")
-			column.Add(widgets.NewCard(w.fingerprintPolicy(f, session.Organization)))
+			column.Add(widgets.NewCard(w.fingerprintPolicy(f, session.Organization.FingerprintAllowed)))
 		}
 		w.show(content{title: say("settings.title"), page: widgets.NewPage(
 			widgets.Head{Title: say("settings.title"), Sentence: sentence}, column)})
@@ -61,59 +58,4 @@ func (w *Window) appearance() fyne.CanvasObject {
 		widgets.NewText(say("settings.appearance"), widgets.Subtitle),
 		widgets.NewText(say("settings.appearance_text"), widgets.Second))
 	return widgets.HStack(look.CardGap, words, layout.NewSpacer(), widgets.Middle(chips))
-}
-
-// fingerprintPolicy is whether the organisation counts a finger that the system has recognised. Changing it asks for one
-// of the administrator's own keys where the last touch is a while ago.
-func (w *Window) fingerprintPolicy(f *flow, organization verifier.Organization) fyne.CanvasObject {
-	const textWidth = 400
-	choices := []bool{true, false}
-	chips := widgets.NewChips(slices.Index(choices, organization.FingerprintAllowed), func(chosen int) {
-		if choices[chosen] != organization.FingerprintAllowed {
-			w.allowFingerprint(f, choices[chosen])
-		}
-	}, say("policy.allowed"), say("policy.refused"))
-	words := widgets.VStack(4,
-		widgets.NewText(say("policy.fingerprint"), widgets.Subtitle),
-		widgets.NewParagraph(say("policy.fingerprint_text"), widgets.Second, textWidth))
-	return widgets.HStack(look.CardGap, words, layout.NewSpacer(), widgets.Middle(chips))
-}
-
-func (w *Window) allowFingerprint(f *flow, allowed bool) {
-	p := &prompter{
-		Window: w, flow: f, title: say("policy.prompt_title"),
-		sentence: func(ceremony.PINQuestion) string { return say("confirm.sentence") },
-		subject:  say("policy.subject"),
-	}
-	prompted(p, func(ctx context.Context, asker ceremony.Prompter) ([]verifier.Account, error) {
-		return w.Companion.AllowFingerprint(ctx, allowed, asker)
-	}, func(lockedOut []verifier.Account, err error) {
-		if err != nil {
-			if message, over := w.problem(err); !over {
-				w.openSettingsWith("", message)
-			}
-			return
-		}
-		done := say("policy.now_refused")
-		if allowed {
-			done = say("policy.now_allowed")
-		}
-		if len(lockedOut) > 0 {
-			done += " " + say("policy.locked_out", "names", namesOf(lockedOut))
-		}
-		p.celebrate(func() { w.openSettingsWith(done, "") })
-	})
-}
-
-// namesOf are the names of people, as many as fit into a notice.
-func namesOf(people []verifier.Account) string {
-	const most = 5
-	var names []string
-	for _, person := range people[:min(len(people), most)] {
-		names = append(names, person.DisplayName)
-	}
-	if len(people) > most {
-		names = append(names, "…")
-	}
-	return strings.Join(names, ", ")
 }

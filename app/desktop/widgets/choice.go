@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"latchkey/app/desktop/look"
 )
@@ -113,24 +114,53 @@ type Chip struct {
 	on    bool
 }
 
-// NewChips makes a row of chips of which one is on; choose is called with its index when a person chooses another.
-func NewChips(on int, choose func(int), labels ...string) fyne.CanvasObject {
-	chips := make([]*Chip, len(labels))
-	row := HStack(look.Gap)
+// Chips are a row of chips of which one is on.
+type Chips struct {
+	widget.BaseWidget
+	row   *fyne.Container
+	chips []*Chip
+}
+
+// NewChips makes the row; choose is called with the index of the chip that a person presses, which is on by then.
+func NewChips(on int, choose func(int), labels ...string) *Chips {
+	c := &Chips{row: HStack(look.Gap)}
 	for i, label := range labels {
 		chip := &Chip{label: label, on: i == on}
 		chip.extend(chip, func() {
-			for j, other := range chips {
-				other.on = i == j
-				other.Refresh()
-			}
+			c.Select(i)
 			choose(i)
 		})
-		chips[i] = chip
-		row.Add(chip)
+		c.chips = append(c.chips, chip)
+		c.row.Add(chip)
 	}
-	return row
+	c.ExtendBaseWidget(c)
+	return c
 }
+
+// Select puts one chip on and the others off.
+func (c *Chips) Select(on int) {
+	for i, chip := range c.chips {
+		chip.on = i == on
+		chip.Refresh()
+	}
+}
+
+// Disable makes them deaf to presses, for while it is not known which one is on.
+func (c *Chips) Disable() {
+	for _, chip := range c.chips {
+		chip.Disable()
+	}
+}
+
+// Enable undoes Disable.
+func (c *Chips) Enable() {
+	for _, chip := range c.chips {
+		chip.Enable()
+	}
+}
+
+// CreateRenderer is part of fyne.Widget.
+func (c *Chips) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(c.row) }
 
 // Label is what the chip says.
 func (c *Chip) Label() string { return c.label }
@@ -159,6 +189,8 @@ func (c *Chip) CreateRenderer() fyne.WidgetRenderer {
 			switch {
 			case c.on:
 				spec, front = surfaceSpec{fill: look.AccentTint, radius: look.SmallHeight / 2}, look.OnAccentTint
+			case c.Disabled():
+				front = look.Placeholder
 			case c.hovered:
 				spec.fill = look.Hover
 			}

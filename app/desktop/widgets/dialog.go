@@ -112,6 +112,15 @@ func NewSubject(icon fyne.Resource, name, second string) fyne.CanvasObject {
 		Middle(VStack(0, NewClipped(name, Body), NewClipped(second, Caption)))))
 }
 
+// NewPassage makes the box in a dialog that holds a text of any length: it scrolls where there is more than fits.
+func NewPassage(text string) fyne.CanvasObject {
+	const most = 160
+	words := NewParagraph(text, Body, DialogBodyWidth-2*look.RowPad)
+	scroll := container.NewVScroll(Inset(look.RowPad, look.RowPad, look.RowPad, look.RowPad, words))
+	scroll.SetMinSize(fyne.NewSize(DialogBodyWidth, min(scroll.Content.MinSize().Height, most)))
+	return NewPanel(scroll)
+}
+
 type subjectLayout struct{ textAt float32 }
 
 func (subjectLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, look.RowHeight) }
