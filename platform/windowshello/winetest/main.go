@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command winetest runs a command with a scratch Windows made by Wine, in which the stand-in is
 // webauthn.dll:
 //
@@ -5,8 +7,9 @@
 //	    go test -exec wine ./platform/windowshello
 //
 // It needs Wine, and mingw-w64 to build the stand-in. The scratch Windows is gone when
-// the command has ended; the exit status is the command's. WINEDLLOVERRIDES with
-// webauthn=d makes it one for a program that has no webauthn.dll.
+// the command has ended, or was interrupted with all that it has started; the exit status
+// is the command's, whose input is empty. WINEDLLOVERRIDES with webauthn=d makes it one
+// for a program that has no webauthn.dll.
 package main
 
 import (
@@ -60,9 +63,9 @@ func run(ctx context.Context, command []string) (code int, err error) {
 		return 0, err
 	}
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
-	c.Stdin, c.Stdout, c.Stderr, c.Env = os.Stdin, os.Stdout, os.Stderr, environment
+	c.Stdout, c.Stderr, c.Env = os.Stdout, os.Stderr, environment
 	var ended *exec.ExitError
-	if err := c.Run(); !errors.As(err, &ended) || ended.ExitCode() < 0 {
+	if err := runGroup(ctx, c, patience); !errors.As(err, &ended) || ended.ExitCode() < 0 {
 		return 0, err
 	}
 	return ended.ExitCode(), nil
@@ -134,7 +137,7 @@ func quietly(ctx context.Context, environment []string, command ...string) (err 
 	defer func() { err = errors.Join(err, output.Close(), os.Remove(output.Name())) }()
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
 	c.Stdout, c.Stderr, c.Env = output, output, environment
-	if err := c.Run(); err != nil {
+	if err := runGroup(ctx, c, patience); err != nil {
 		said, _ := os.ReadFile(output.Name())
 		return fmt.Errorf("%s: %w\n%s", strings.Join(command, " "), err, said)
 	}
