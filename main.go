@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
@@ -42,18 +43,17 @@ func run() (err error) {
 	var window atomic.Uintptr    // its handle, for the system's own dialogues to stand in front of it
 	useCases, closeAll, err := wire.Open(wire.Settings{Window: window.Load})
 	if err != nil {
+		if runtime.GOOS == "windows" { // where nobody sees stderr
+			desktop.ShowFailure(ctx, newApp(), err)
+		}
 		return err
 	}
 	defer func() { err = errors.Join(err, closeAll()) }()
 	computer, err := os.Hostname()
 	if err != nil {
-		return fmt.Errorf("asking for this computer's name: %w", err)
+		computer = "" // what is built in is then not named after it
 	}
-	// FyneApp.toml says the same to Fyne's tools; a program built by go alone does not read it.
-	app.SetMetadata(fyne.AppMetadata{
-		ID: "app.latchkey.desktop", Name: "Latchkey", Version: wire.Version, Migrations: map[string]bool{"fyneDo": true},
-	})
-	gui := app.New()
+	gui := newApp()
 	gui.Lifecycle().SetOnStarted(func() {
 		debug.SetGCPercent(usualGC)
 		go debug.FreeOSMemory()
@@ -63,4 +63,12 @@ func run() (err error) {
 		NativeWindow: window.Store,
 	}).Run()
 	return nil
+}
+
+func newApp() fyne.App {
+	// FyneApp.toml says the same to Fyne's tools; a program built by go alone does not read it.
+	app.SetMetadata(fyne.AppMetadata{
+		ID: "app.latchkey.desktop", Name: "Latchkey", Version: wire.Version, Migrations: map[string]bool{"fyneDo": true},
+	})
+	return app.New()
 }

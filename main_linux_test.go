@@ -219,6 +219,21 @@ func TestThisComputerInTheRealWindow(t *testing.T) {
 	d.pictured("add-key", "pin-computer", "home-computer")
 }
 
+// TestAStartThatFailsEndsAtOnce needs no display: on Linux, whoever started the app reads why it ended.
+func TestAStartThatFailsEndsAtOnce(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	app := exec.CommandContext(ctx, os.Args[0])
+	app.Env = []string{appVariable + "=1"} // and no home to keep anything in
+	said, err := app.CombinedOutput()
+	if failed := (*exec.ExitError)(nil); !errors.As(err, &failed) || failed.ExitCode() != 1 {
+		t.Errorf("it ended with %v", err)
+	}
+	if !strings.HasPrefix(string(said), "latchkey-desktop: ") {
+		t.Errorf("it said %q", said)
+	}
+}
+
 // seeThisComputer waits until the card of this computer can be chosen: its picture then stands on the same tint as that of
 // the key.
 func (d *desk) seeThisComputer() {
