@@ -58,7 +58,7 @@ func (p Program) Run(ctx context.Context, args []string) int {
 		}
 		opened, closeOpened, err := p.Open(r.settings)
 		if err != nil {
-			return fmt.Errorf("%w: %w", companion.ErrInput, err)
+			return err
 		}
 		r.Companion, closeAll = opened, closeOpened
 		return nil

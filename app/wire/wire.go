@@ -7,6 +7,7 @@ package wire
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -41,7 +42,7 @@ type Settings struct {
 func Open(settings Settings) (c *companion.Companion, closeAll func() error, err error) {
 	dir, err := DataDir()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%w: %w", companion.ErrInput, err)
 	}
 	clock := settings.Clock
 	if clock == nil {
