@@ -115,6 +115,9 @@ func (w *Window) factor(session verifier.Session, keys []verifier.Credential) st
 }
 
 func (w *Window) builtInFactor(key verifier.Credential) string {
+	if !w.knowsModel(key) {
+		return say("factor.key", "key", key.Name)
+	}
 	switch key.Computer {
 	case "":
 		return say("factor.key", "key", w.modelOf(key))

@@ -37,6 +37,20 @@ func TestFactorNamesTheComputerOfAKey(t *testing.T) {
 	}
 }
 
+// nameless is a Companion that knows no models.
+type nameless struct{ *fake }
+
+func (nameless) Model([16]byte) string { return "" }
+
+func TestFactorOfAnUnknownModelHasTheNameOfTheKey(t *testing.T) {
+	w := &Window{Deps: Deps{Companion: nameless{newFake(newClock().Now)}, Computer: "falcon"}}
+	session := verifier.Session{AMR: []string{"pwd", "hwk", "user", "mfa"}, CredentialID: ceremony.Bytes("key")}
+	key := verifier.Credential{ID: session.CredentialID, Name: "Windows Hello on falcon", Kind: verifier.DeviceAuthenticator, Computer: "falcon"}
+	if got, want := w.factor(session, []verifier.Credential{key}), "Windows Hello on falcon and password"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestInitials(t *testing.T) {
 	for name, want := range map[string]string{
 		"Anna Berg": "AB", "anna": "A", "Anna Maria von Berg": "AB", "Élise": "É", "": "",

@@ -69,6 +69,10 @@ func keyIcon(key verifier.Credential) fyne.Resource {
 	return look.IconSecurityKey
 }
 
+func (w *Window) knowsModel(key verifier.Credential) bool {
+	return builtInModels[key.AAGUID] != "" || w.Companion.Model(key.AAGUID) != ""
+}
+
 // modelOf is what kind of thing a key is, as far as it is known.
 func (w *Window) modelOf(key verifier.Credential) string {
 	switch {
