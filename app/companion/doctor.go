@@ -39,6 +39,9 @@ func (c *Companion) Doctor(ctx context.Context) []Check {
 	}
 	checks = append(checks, c.checkStore(ctx), c.checkOrganization(ctx), c.checkVault(ctx))
 	for _, offer := range c.Offers(ctx) {
+		if errors.Is(offer.Problem, verifier.ErrFingerprint) {
+			continue // nobody has looked whether this computer has it, and nobody has to
+		}
 		checks = append(checks, checkAuthenticator(offer))
 	}
 	network := Check{Name: "network", Title: "Network", Verdict: VerdictOK, Detail: "Online. Latchkey does not need it."}

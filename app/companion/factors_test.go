@@ -85,6 +85,12 @@ func TestAFingerIsOfferedWherePolicyWantsIt(t *testing.T) {
 	if !errors.Is(err, verifier.ErrFingerprint) || len(p.calls) != 0 {
 		t.Errorf("enrolled: %v, calls %q", err, p.calls)
 	}
+	p.RelyingParty = checkedParty{}
+	for _, check := range c.Doctor(t.Context()) {
+		if check.Name == "fingerprint" { // it would tell everybody, with a reader or without
+			t.Errorf("the self-check says %+v", check)
+		}
+	}
 	p.fingerprint = true
 	if offer, ok := companion.ThisComputer(c.Offers(t.Context())); !ok || offer.State != ceremony.StateReady {
 		t.Errorf("offered %+v", offer)

@@ -89,7 +89,7 @@ func TestTheCardOfThisComputerSaysWhatItHasAndLacks(t *testing.T) {
 		},
 		"chip, fingers not allowed": {
 			[]ceremony.Availability{ready(ceremony.KindTPM), fingerRefused}, "This computer",
-			[]string{"A PIN for its security chip, here only."}, true, []string{"An administrator can allow it in Settings."}, nil,
+			[]string{"A PIN for its security chip, here only."}, true, nil, []string{"An administrator can allow it in Settings."},
 		},
 		"Hello": {
 			[]ceremony.Availability{ready(ceremony.KindWindowsHello)}, "This computer – Windows Hello",

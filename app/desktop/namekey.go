@@ -2,7 +2,6 @@ package desktop
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -105,13 +104,14 @@ func (z *wizard) nameHint(kind ceremony.Kind) fyne.CanvasObject {
 	return widgets.NewClipped(hint, widgets.Caption)
 }
 
-// lacking says what else this computer has and why it cannot be used. What it simply has not is no news.
+// lacking says what else this computer has and why it cannot be used. What it simply has not is no news, and nor is what
+// the organisation does not want: nobody has looked whether this computer has it.
 func (z *wizard) lacking() []string {
 	var reasons []string
 	for _, offer := range z.offers {
 		switch {
 		case !isBuiltIn(offer.Kind), offer.State == ceremony.StateReady:
-		case offer.State == ceremony.StateNotSetUp, offer.State == ceremony.StateNoAccess, errors.Is(offer.Problem, verifier.ErrFingerprint):
+		case offer.State == ceremony.StateNotSetUp, offer.State == ceremony.StateNoAccess:
 			reasons = append(reasons, describe(offer.Problem))
 		}
 	}
