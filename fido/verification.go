@@ -3,8 +3,6 @@ package fido
 import (
 	"context"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -76,7 +74,7 @@ func (d dialogue) withPIN(ctx context.Context, s *session, request func(proof) e
 			}
 			pin = norm.NFC.String(pin) // CTAP 2.1 §6.5.1
 		}
-		if unfitPIN(pin, 1) != "" {
+		if ceremony.UnfitPIN(pin, 1) != "" {
 			question.Wrong = true // no key can have it: that costs no try
 			continue
 		}
@@ -101,7 +99,7 @@ func (d dialogue) setPIN(ctx context.Context, s *session) error {
 			return err
 		}
 		pin = norm.NFC.String(pin)
-		if question.Refused = unfitPIN(pin, question.MinLength); question.Refused != "" {
+		if question.Refused = ceremony.UnfitPIN(pin, question.MinLength); question.Refused != "" {
 			continue
 		}
 		err = s.silently(ctx, func() error { return s.key.setPIN(pin) })
@@ -114,23 +112,6 @@ func (d dialogue) setPIN(ctx context.Context, s *session) error {
 			s.info.options["clientPin"] = true
 		}
 		return err
-	}
-}
-
-// maxPINSize is the longest PIN in bytes, CTAP 2.1 §6.5.1.
-const maxPINSize = 63
-
-// unfitPIN says why no key can have pin, "" where one can.
-func unfitPIN(pin string, minLength int) string {
-	switch {
-	case utf8.RuneCountInString(pin) < minLength:
-		return fmt.Sprintf("The PIN needs at least %d characters.", minLength)
-	case len(pin) > maxPINSize:
-		return fmt.Sprintf("The PIN is too long: at most %d plain characters fit.", maxPINSize)
-	case !utf8.ValidString(pin) || strings.ContainsRune(pin, 0):
-		return "The PIN has a character that cannot be used."
-	default:
-		return ""
 	}
 }
 

@@ -13,9 +13,6 @@ import (
 	"latchkey/fido/ceremony"
 )
 
-// maxPIN is the longest PIN in bytes of UTF-8, CTAP 2.1 §6.5.1.
-const maxPIN = 63
-
 // showPIN asks for the PIN of a key. Whoever does not know it, or has that key not at hand, can go on with another.
 func (p *prompter) showPIN(question ceremony.PINQuestion, answers chan<- string) {
 	words := pinWordsOf(question.Device.Kind)
@@ -61,7 +58,7 @@ func (p *prompter) showNewPIN(question ceremony.NewPINQuestion, answers chan<- s
 		switch {
 		case utf8.RuneCountInString(pin) < least:
 			first.SetProblem(say("pin.new_short", filled...))
-		case len(pin) > maxPIN:
+		case len(pin) > ceremony.MaxPINSize:
 			first.SetProblem(say("pin.new_long"))
 		case pin != again.Text():
 			again.SetProblem(say("pin.new_differs"))

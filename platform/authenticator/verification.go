@@ -3,9 +3,6 @@ package authenticator
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -39,7 +36,7 @@ func (a *Authenticator) verified(ctx context.Context, prompter ceremony.Prompter
 		}
 		pin = norm.NFC.String(pin)
 		question.Wrong = true
-		if unfitPIN(pin, 1) != "" {
+		if ceremony.UnfitPIN(pin, 1) != "" {
 			continue // no credential can have it: that costs no try
 		}
 		if err := use(a.withPIN(ctx, pin)); !errors.Is(err, ceremony.ErrPINInvalid) {
@@ -91,26 +88,8 @@ func (a *Authenticator) newPIN(ctx context.Context, prompter ceremony.Prompter) 
 			return "", err
 		}
 		pin = norm.NFC.String(pin)
-		if question.Refused = unfitPIN(pin, question.MinLength); question.Refused == "" {
+		if question.Refused = ceremony.UnfitPIN(pin, question.MinLength); question.Refused == "" {
 			return pin, nil
 		}
-	}
-}
-
-// maxPINSize is the longest PIN in bytes: that of security keys, CTAP 2.1 §6.5.1, so
-// that one rule holds for all.
-const maxPINSize = 63
-
-// unfitPIN says why no credential can have pin, "" where one can.
-func unfitPIN(pin string, minLength int) string {
-	switch {
-	case utf8.RuneCountInString(pin) < minLength:
-		return fmt.Sprintf("The PIN needs at least %d characters.", minLength)
-	case len(pin) > maxPINSize:
-		return fmt.Sprintf("The PIN is too long: at most %d plain characters fit.", maxPINSize)
-	case !utf8.ValidString(pin) || strings.ContainsRune(pin, 0):
-		return "The PIN has a character that cannot be used."
-	default:
-		return ""
 	}
 }
