@@ -157,6 +157,10 @@ func (v *Verifier) issue(tx Tx, now time.Time, organization Organization, accoun
 	return &IssuedSession{Token: token, Session: describe(session, account, organization, credential)}, nil
 }
 
+// helloInSoftware is the model of a Windows Hello on a computer without a TPM,
+// 6028b017-b1d4-4c02-b4b3-afcdafc96bb2: Windows keeps its keys in files.
+var helloInSoftware = [16]byte{0x60, 0x28, 0xb0, 0x17, 0xb1, 0xd4, 0x4c, 0x02, 0xb4, 0xb3, 0xaf, 0xcd, 0xaf, 0xc9, 0x6b, 0xb2}
+
 // methods are the authentication methods of RFC 8176 §2 that a session rests on.
 // Whether the key asked for a PIN or a finger is not in its answer, so neither
 // "pin" nor "fpt" is claimed; a key that can be copied is not a hardware one.
@@ -164,7 +168,7 @@ func methods(credential *CredentialRecord) []string {
 	switch {
 	case credential == nil:
 		return []string{"pwd"}
-	case credential.Virtual || credential.BackupEligible:
+	case credential.Virtual || credential.BackupEligible || credential.AAGUID == helloInSoftware:
 		return []string{"pwd", "swk", "user", "mfa"}
 	default:
 		return []string{"pwd", "hwk", "user", "mfa"}

@@ -216,6 +216,17 @@ func TestBackedUpKeyIsNoHardware(t *testing.T) {
 	}
 }
 
+// TestHelloWithoutATPMIsNoHardware: Windows keeps its keys in files, and says so by the model.
+func TestHelloWithoutATPMIsNoHardware(t *testing.T) {
+	f := newFixture(t)
+	key := testkey.New(ceremony.AlgES256)
+	copy(key.AAGUID[:], "\x60\x28\xb0\x17\xb1\xd4\x4c\x02\xb4\xb3\xaf\xcd\xaf\xc9\x6b\xb2")
+	f.enroll(f.grant("alice"), key)
+	if amr := f.signIn("alice", key).Session.AMR; slices.Contains(amr, "hwk") || !slices.Contains(amr, "swk") {
+		t.Errorf("amr is %v", amr)
+	}
+}
+
 // TestLegacyKey signs in with a key from before: without user verification.
 func TestLegacyKey(t *testing.T) {
 	f := newFixture(t)
