@@ -28,7 +28,7 @@ const (
 )
 
 // courtesy is how long an ended verification waits for fprintd to put the reader to
-// rest. When it is over, closing the connection has the same effect.
+// rest, or to forget it. When it is over, closing the connection has the same effect.
 const courtesy = 2 * time.Second
 
 // session is a connection to a bus of which one verification is all there is. Its end
@@ -107,12 +107,24 @@ func (s *session) list(ctx context.Context, daemon string) (readers []dbus.Objec
 	return readers, err
 }
 
-// gone tells whether a reader is there no more.
+// gone tells whether a reader is there no more, or is not in a moment: fprintd tells that
+// a verification has failed first, and forgets the reader when it has closed it.
 func (s *session) gone(ctx context.Context, reader dbus.ObjectPath) bool {
 	ctx, cancel := context.WithTimeout(ctx, courtesy)
 	defer cancel()
-	readers, err := s.list(ctx, s.daemon)
-	return err == nil && !slices.Contains(readers, reader)
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		readers, err := s.list(ctx, s.daemon)
+		if err != nil || !slices.Contains(readers, reader) {
+			return err == nil
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 // close ends the connection, and with it whatever was claimed.

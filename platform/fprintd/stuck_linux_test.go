@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,20 +18,31 @@ import (
 
 const standInReader = dbus.ObjectPath("/net/reactivated/Fprint/Device/0")
 
-// standIn is a fprintd that never answers one of its methods.
+// standIn is a fprintd whose one verification ends as told.
 type standIn struct {
 	conn *dbus.Conn
-	deaf string
 	end  chan struct{}
 
-	finger time.Duration // when the right one comes, 0 for never
+	deaf   string        // the method that it never answers, "" for none
+	finger time.Duration // when its verification ends, 0 for never
+	status string        // how
+
+	forgets int32 // how often it lists the reader until it has forgotten it, 0 for ever
+	listed  atomic.Int32
 }
 
-// startStandIn returns the address of a bus with a stand-in.
+// startStandIn returns the address of a bus with a stand-in that is deaf to a method, and
+// to which the right finger comes.
 func startStandIn(t *testing.T, deaf string, finger time.Duration) string {
 	t.Helper()
+	return (&standIn{deaf: deaf, finger: finger, status: "verify-match"}).start(t)
+}
+
+// start returns the address of a bus with the stand-in.
+func (s *standIn) start(t *testing.T) string {
+	t.Helper()
 	system := fprintdtest.StartWithoutDaemon(t)
-	s := &standIn{conn: system.Connect(), deaf: deaf, end: make(chan struct{}), finger: finger}
+	s.conn, s.end = system.Connect(), make(chan struct{})
 	t.Cleanup(func() { close(s.end) })
 	for path, name := range map[dbus.ObjectPath]string{managerPath: managerInterface, standInReader: deviceInterface} {
 		if err := s.conn.Export(s, path, name); err != nil {
@@ -52,6 +64,9 @@ func (s *standIn) answers(method string) *dbus.Error {
 }
 
 func (s *standIn) GetDevices() ([]dbus.ObjectPath, *dbus.Error) {
+	if listed := s.listed.Add(1); s.forgets > 0 && listed > s.forgets {
+		return nil, nil
+	}
 	return []dbus.ObjectPath{standInReader}, s.answers("GetDevices")
 }
 
@@ -67,7 +82,7 @@ func (s *standIn) VerifyStart(string) *dbus.Error {
 	if s.finger > 0 {
 		time.AfterFunc(s.finger, func() {
 			// If it fails, the verification that waits for it tells.
-			_ = s.conn.Emit(standInReader, deviceInterface+"."+statusMember, "verify-match", true)
+			_ = s.conn.Emit(standInReader, deviceInterface+"."+statusMember, s.status, true)
 		})
 	}
 	return s.answers("VerifyStart")
@@ -126,6 +141,17 @@ func TestStuck(t *testing.T) {
 				t.Errorf("called off, it ended with %v", err)
 			}
 		})
+	}
+}
+
+// TestReaderPulledOutIsForgottenLater plays what fprintd does: it tells that something is
+// wrong while it still lists the reader.
+func TestReaderPulledOutIsForgottenLater(t *testing.T) {
+	const before, after = 1, 3 // it lists the reader so often, before the verification and after
+	s := &standIn{finger: time.Millisecond, status: "verify-unknown-error", forgets: before + after}
+	c := &Client{s.start(t), Patience}
+	if err := c.Verify(t.Context(), func(why string) { t.Errorf("told %q", why) }); !errors.Is(err, ceremony.ErrUnplugged) {
+		t.Errorf("ended with %v", err)
 	}
 }
 
